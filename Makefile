@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# daxpin: everything is built in build/. 'make help' lists the targets.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1)
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+datadir ?= $(prefix)/share/daxpin
+mandir ?= $(prefix)/share/man
+srcdir ?= $(prefix)/src
+udevdir ?= /lib/udev/rules.d
+INSTALL ?= install
+CC ?= gcc
+CFLAGS ?= -O2 -g
+B := build
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat-nonliteral
+cppflags := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ikernel/module/uapi -Ibench -isystem /usr/include/libsmartcols
+libraries := -ldaxctl -lnuma -linih -ljansson -lgsl -lgslcblas -lsmartcols -lcsv -lmd -lz -lm -lpthread
+# WERROR= builds with a compiler whose warnings we do not know yet.
+WERROR ?= -Werror
+all_cflags = -std=gnu11 $(warnings) $(WERROR) -MMD -MP $(cppflags) $(CPPFLAGS) $(CFLAGS)
+
+sources := $(sort $(wildcard bench/*.c))
+objects := $(sources:%.c=$(B)/%.o)
+# What unit tests link: all but main().
+library := $(filter-out $(B)/bench/main.o,$(objects))
+unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+.PHONY: all
+all: $(B)/daxpin ## build the program (build/daxpin)
+
+$(B)/daxpin: $(objects)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libraries)
+
+# Objects depend on the flags that they were built with.
+$(B)/flags: FORCE
+	@mkdir -p $(B); f='$(CC) $(all_cflags) $(VERSION) $(datadir)'; \
+	[ "$$(cat $@ 2>/dev/null)" = "$$f" ] || printf '%s' "$$f" > $@
+
+$(B)/bench/%.o: bench/%.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(all_cflags) -DDAXPIN_VERSION='"$(VERSION)"' -DDAXPIN_DATADIR='"$(datadir)"' -c -o $@ $<
+
+$(B)/tests/unit/%: tests/unit/%.c $(library) $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(all_cflags) -DDAXPIN_DATADIR='"$(datadir)"' $(LDFLAGS) -o $@ $< $(library) -lcmocka $(libraries)
+
+-include $(objects:.o=.d) $(unit_tests:=.d)
+
+.PHONY: unit-tests
+unit-tests: $(unit_tests)
+
+.PHONY: FORCE clean help
+FORCE:
+clean: ## remove build/ (the cache of kernels stays)
+	rm -rf $(B)
+help: ## this text
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+.PHONY: deps-build deps-vm bench check check-slow module install uninstall
+deps-build:
+	@scripts/deps build
+deps-vm:
+	@scripts/deps build kernel vm plot
+
+bench: deps-vm ## the main job on four kernels in VMs: results/*.csv, table, results/plots
+	@$(MAKE) --no-print-directory all
+	@scripts/bench $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(BOOTS),--boots $(BOOTS)) $(if $(JOB),--job $(JOB))
+
+check: ## all tests but the slow ones; ends with N passed, N failed, N skipped
+	@scripts/deps build kernel vm plot check
+	@scripts/check
+
+check-slow: ## the tests that need kernels built from source, and the long ones
+	@scripts/deps
+	@scripts/check --slow
+
+module: ## the module for the running kernel, or for KDIR
+	@scripts/kernel module $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
+
+$(B)/daxpin.1: docs/daxpin.1.scd
+	@mkdir -p $(@D)
+	$(call say,SCDOC,$<)
+	$(Q)scdoc < $< > $@
+
+install: all $(B)/daxpin.1 ## install program, man page, jobs, plots and module source (DESTDIR, prefix)
+	$(INSTALL) -D -m 755 $(B)/daxpin $(DESTDIR)$(bindir)/daxpin
+	$(INSTALL) -D -m 644 $(B)/daxpin.1 $(DESTDIR)$(mandir)/man1/daxpin.1
+	$(INSTALL) -d $(DESTDIR)$(datadir)/plots $(DESTDIR)$(datadir)/jobs
+	$(INSTALL) -m 644 plots/*.gp $(DESTDIR)$(datadir)/plots
+	$(INSTALL) -m 644 configs/jobs/*.ini $(DESTDIR)$(datadir)/jobs
+	$(INSTALL) -D -m 644 kernel/module/60-daxpin.rules $(DESTDIR)$(udevdir)/60-daxpin.rules
+	$(INSTALL) -d $(DESTDIR)$(srcdir)/daxpin-$(module_version)
+	cp -r kernel/module/. $(DESTDIR)$(srcdir)/daxpin-$(module_version)/
+
+uninstall: ## remove what install has put there
+	rm -f $(DESTDIR)$(bindir)/daxpin $(DESTDIR)$(mandir)/man1/daxpin.1 $(DESTDIR)$(udevdir)/60-daxpin.rules
+	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(srcdir)/daxpin-$(module_version)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands: one file each, one line in the table of main.c. */
+#ifndef DAXPIN_COMMANDS_H
+#define DAXPIN_COMMANDS_H
+
+/* Exit codes of all commands. */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_TROUBLE = 2, EXIT_INTERRUPTED = 130 };
+
+int cmd_list(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_gup_test(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+
+#endif

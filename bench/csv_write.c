@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "csv_write.h"
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio_ext.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "csv_sample.h"
+#include "log.h"
+#include "variants.h"
+
+static const char header[] =
+	"schema_version,run_id,kernel,kernel_release,platform,clock,boot,job,memory,device,map,align_bytes,engine,"
+	"get,put,write,size_bytes,batch_pages,put_batch_pages,threads,range,op,row,repetition,thread,call,calls,"
+	"pages_asked,pages_got,order,value_ns,min_ns,p50_ns,p90_ns,p99_ns,max_ns,rounds,status,reason,trusted\n";
+
+/* A field, quoted when RFC 4180 wants it; line breaks become spaces. */
+static void put_text(FILE *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, out);
+		return;
+	}
+	putc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', out);
+		putc(*text == '\n' || *text == '\r' ? ' ' : *text, out);
+	}
+	putc('"', out);
+}
+
+static void text_field(FILE *out, const char *text)
+{
+	putc(',', out);
+	put_text(out, text);
+}
+
+static void number_field(FILE *out, uint64_t number)
+{
+	fprintf(out, ",%" PRIu64, number);
+}
+
+/* A negative number is a missing one. */
+static void optional_field(FILE *out, int64_t number)
+{
+	if (number < 0)
+		putc(',', out);
+	else
+		number_field(out, (uint64_t)number);
+}
+
+static int open_stream(const char *path, int force, struct csv_file *csv)
+{
+	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL);
+	struct stat status;
+	int fd;
+
+	/* A device or pipe (/dev/full) is written, never replaced. */
+	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		flags = O_WRONLY | O_CLOEXEC;
+	fd = open(path, flags, 0666);
+	if (fd < 0) {
+		int rc = -errno;
+
+		err("%s: %s%s", path, strerror(-rc), rc == -EEXIST ? "; --force replaces it" : "");
+		return rc;
+	}
+	csv->stream = fdopen(fd, "w");
+	if (!csv->stream) {
+		close(fd);
+		return -ENOMEM;
+	}
+	csv->good = flags & O_CREAT ? 0 : -1;
+	return 0;
+}
+
+int csv_open(const char *path, int force, struct csv_file *csv)
+{
+	int rc;
+
+	*csv = (struct csv_file){ .path = path, .good = -1 };
+	if (!strcmp(path, "-")) {
+		csv->stream = stdout;
+		csv->path = "standard output";
+	} else {
+		rc = open_stream(path, force, csv);
+		if (rc)
+			return rc;
+	}
+	fputs(header, csv->stream);
+	rc = csv_flush(csv);
+	if (rc)
+		csv_close(csv);
+	return rc;
+}
+
+static void write_cell(FILE *out, const struct csv_out_row *row)
+{
+	const struct cell *cell = row->cell;
+	const struct mapping *mapping = row->mapping;
+	int is_dax = cell->memory == &memory_dax;
+
+	text_field(out, cell->section);
+	text_field(out, cell->memory->name);
+	text_field(out, mapping ? mapping->device : is_dax && cell->device ? cell->device : "");
+	text_field(out, !is_dax ? "" : dax_map_name(mapping ? mapping->map : cell->map));
+	optional_field(out, mapping ? (int64_t)mapping->align : is_dax && cell->align ? (int64_t)cell->align : -1);
+	text_field(out, cell->engine->name);
+	text_field(out, get_variant_name(cell->get));
+	text_field(out, put_variant_name(cell->put));
+	number_field(out, (uint64_t)cell->write);
+	number_field(out, cell->size);
+	number_field(out, cell->batch);
+	number_field(out, cell->put_batch);
+	number_field(out, cell->threads);
+	text_field(out, cell->same_range ? "same" : "disjoint");
+}
+
+static void write_result(FILE *out, const struct csv_out_row *row)
+{
+	int measured = row->repetition != 0;
+
+	text_field(out, row->op);
+	text_field(out, row->row);
+	optional_field(out, measured ? (int64_t)row->repetition : -1);
+	optional_field(out, measured ? (int64_t)row->thread : -1);
+	optional_field(out, row->call);
+	optional_field(out, measured && row->calls ? (int64_t)row->calls : -1);
+	optional_field(out, measured ? (int64_t)row->pages_asked : -1);
+	optional_field(out, measured ? (int64_t)row->pages_got : -1);
+	optional_field(out, row->order);
+	optional_field(out, row->value_ns);
+	for (size_t i = 0; i < 5; i++)
+		optional_field(out, row->quantiles[i]);
+	optional_field(out, row->rounds ? (int64_t)row->rounds : -1);
+	text_field(out, row->status);
+	text_field(out, row->reason);
+	number_field(out, (uint64_t)row->run->trusted);
+	putc('\n', out);
+}
+
+void csv_write(struct csv_file *csv, const struct csv_out_row *row)
+{
+	const struct csv_run *run = row->run;
+	FILE *out = csv->stream;
+
+	fprintf(out, "%d", CSV_SCHEMA_VERSION);
+	text_field(out, run->run_id);
+	text_field(out, run->kernel);
+	text_field(out, run->kernel_release);
+	text_field(out, run->platform);
+	text_field(out, "wall");
+	text_field(out, run->boot);
+	write_cell(out, row);
+	write_result(out, row);
+	csv->rows++;
+}
+
+int csv_flush(struct csv_file *csv)
+{
+	int rc;
+
+	if (!fflush(csv->stream) && !ferror(csv->stream)) {
+		if (csv->good >= 0)
+			csv->good = ftell(csv->stream);
+		return 0;
+	}
+	rc = errno ? -errno : -EIO;
+	/* What is still buffered must not come behind the cut later. */
+	__fpurge(csv->stream);
+	if (csv->good >= 0 && ftruncate(fileno(csv->stream), csv->good))
+		note("%s: the last row may be cut", csv->path);
+	err("%s: %s; the rows written before are kept", csv->path, strerror(-rc));
+	return rc;
+}
+
+int csv_close(struct csv_file *csv)
+{
+	FILE *stream = csv->stream;
+
+	csv->stream = NULL;
+	if (!stream || stream == stdout)
+		return 0;
+	if (!csv->rows && csv->good >= 0)
+		unlink(csv->path);
+	/* Everything has been flushed: what fails now has been reported. */
+	return fclose(stream) ? -errno : 0;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "size.h"
+
+const struct engine_ops *const engines[] = { &engine_gup, &engine_gup_test, NULL };
+
+const struct engine_ops *engine_find(const char *name)
+{
+	for (size_t i = 0; engines[i]; i++)
+		if (!strcmp(engines[i]->name, name))
+			return engines[i];
+	return NULL;
+}
+
+const char *pin_error_text(int error, size_t length, char text[ENGINE_REASON_MAX])
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	if ((error != -ENOMEM && error != -EPERM) || limit.rlim_cur == RLIM_INFINITY)
+		snprintf(text, ENGINE_REASON_MAX, "pin of %zu bytes: %s", length, strerror(-error));
+	else
+		snprintf(text, ENGINE_REASON_MAX,
+			 "pin of %zu bytes: %s; RLIMIT_MEMLOCK is %" PRIu64
+			 " bytes: raise it (ulimit -l) or run with CAP_IPC_LOCK",
+			 length, strerror(-error), (uint64_t)limit.rlim_cur);
+	return text;
+}

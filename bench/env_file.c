@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "env_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "log.h"
+
+char *env_file_path(const char *csv_path)
+{
+	size_t len = strlen(csv_path);
+	char *path;
+
+	if (len > 4 && !strcmp(csv_path + len - 4, ".csv"))
+		len -= 4;
+	return asprintf(&path, "%.*s.env.json", (int)len, csv_path) < 0 ? NULL : path;
+}
+
+static int check_env(const char *path, const json_t *env)
+{
+	const json_t *run;
+	size_t i;
+
+	if (!json_is_array(env)) {
+		err("%s: not a JSON array", path);
+		return -EBADMSG;
+	}
+	json_array_foreach(env, i, run)
+		if (!json_is_string(json_object_get(run, "run_id"))) {
+			err("%s: element %zu has no run_id", path, i);
+			return -EBADMSG;
+		}
+	return 0;
+}
+
+int env_file_load(const char *path, json_t **env)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	json_error_t error;
+	int rc;
+
+	*env = NULL;
+	if (!f) {
+		rc = -errno;
+		if (rc != -ENOENT)
+			err("%s: %s", path, strerror(-rc));
+		return rc;
+	}
+	*env = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
+	if (!*env) {
+		err("%s:%d: %s", path, error.line, error.text);
+		return -EBADMSG;
+	}
+	rc = check_env(path, *env);
+	if (rc) {
+		json_decref(*env);
+		*env = NULL;
+	}
+	return rc;
+}
+
+static void print_member(FILE *f, const json_t *object, const char *key, const char *unit)
+{
+	const json_t *v = json_object_get(object, key);
+
+	if (json_is_integer(v))
+		fprintf(f, ", %" JSON_INTEGER_FORMAT " %s", json_integer_value(v), unit);
+	else if (json_is_string(v))
+		fprintf(f, ", %s %s", unit, json_string_value(v));
+}
+
+char *env_file_host(const json_t *run)
+{
+	const json_t *cpu = json_object_get(run, "cpu");
+	const char *host = json_string_value(json_object_get(run, "host"));
+	const char *model = json_string_value(json_object_get(cpu, "model"));
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f;
+
+	if (!run)
+		return strdup("");
+	f = open_memstream(&text, &len);
+	if (!f)
+		return NULL;
+	fprintf(f, "%s%s%s", host ? host : "", host ? ", " : "", model ? model : "unknown CPU");
+	print_member(f, cpu, "online", "CPU");
+	print_member(f, cpu, "nodes", "node");
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

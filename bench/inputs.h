@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Several samples CSVs and their environments, where each run may occur once. */
+#ifndef DAXPIN_INPUTS_H
+#define DAXPIN_INPUTS_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "csv_sample.h"
+
+/* A run: in which file, on which machine ("" when it has no environment). */
+struct input_run {
+	char *run_id;
+	char *host;
+	size_t file;
+	json_t *env; /* borrowed from inputs.files[file].env, or NULL */
+};
+
+struct input_file {
+	const char *path;
+	char *env_path;
+	json_t *env; /* NULL when there is none */
+};
+
+struct inputs {
+	struct input_file *files;
+	size_t n_files;
+	struct input_run *runs;
+	size_t n_runs;
+	size_t last_run;
+};
+
+/* As csv_sample_fn, with the run of the row (NULL for the header). */
+typedef int (*inputs_fn)(const struct csv_sample *sample, const struct csv_record *row,
+			 const struct input_run *run, void *arg);
+
+/* Reads a file and its environment. A run that an earlier file has too is
+ * refused: it would count twice. Returns 0, or -errno after printing. */
+int inputs_read(struct inputs *in, const char *path, inputs_fn fn, void *arg);
+
+void inputs_free(struct inputs *in);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "job_keys.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "variants.h"
+
+static int apply_engine(struct cell *cell, const struct job_value *value)
+{
+	cell->engine = engine_find(value->text);
+	return cell->engine ? 0 : -EINVAL;
+}
+
+static const char *engine_choices(void)
+{
+	return "gup, gup_test";
+}
+
+static int apply_memory(struct cell *cell, const struct job_value *value)
+{
+	cell->memory = memory_find(value->text);
+	return cell->memory ? 0 : -EINVAL;
+}
+
+static const char *memory_choices(void)
+{
+	return "dax, anon, thp, hugetlb-2M, hugetlb-1G, memfd";
+}
+
+static int apply_device(struct cell *cell, const struct job_value *value)
+{
+	cell->device = strcmp(value->text, "any") ? value->text : NULL;
+	return 0;
+}
+
+static int apply_map(struct cell *cell, const struct job_value *value)
+{
+	if (!strcmp(value->text, "any"))
+		cell->map = DAX_MAP_UNKNOWN;
+	else if (!strcmp(value->text, "mem"))
+		cell->map = DAX_MAP_MEM;
+	else if (!strcmp(value->text, "dev"))
+		cell->map = DAX_MAP_DEV;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static const char *map_choices(void)
+{
+	return "any, mem, dev";
+}
+
+static int apply_align(struct cell *cell, const struct job_value *value)
+{
+	cell->align = value->number;
+	return value->number & (value->number - 1) ? -EINVAL : 0;
+}
+
+static const char *align_choices(void)
+{
+	return "a power of two, or 0 for any";
+}
+
+static int apply_offset(struct cell *cell, const struct job_value *value)
+{
+	cell->offset = value->number;
+	return 0;
+}
+
+static int apply_get(struct cell *cell, const struct job_value *value)
+{
+	int variant = get_variant_parse(value->text);
+
+	if (variant < 0)
+		return variant;
+	cell->get = (unsigned int)variant;
+	return 0;
+}
+
+static int apply_put(struct cell *cell, const struct job_value *value)
+{
+	int variant = put_variant_parse(value->text);
+
+	if (variant < 0)
+		return variant;
+	cell->put = (unsigned int)variant;
+	return 0;
+}
+
+static int apply_write(struct cell *cell, const struct job_value *value)
+{
+	cell->write = (int)value->number;
+	return 0;
+}
+
+static int apply_size(struct cell *cell, const struct job_value *value)
+{
+	cell->size = value->number;
+	return value->number % 4096 ? -EINVAL : 0;
+}
+
+static const char *size_choices(void)
+{
+	return "a multiple of 4K";
+}
+
+static int apply_batch(struct cell *cell, const struct job_value *value)
+{
+	cell->batch = value->number;
+	return 0;
+}
+
+static int apply_put_batch(struct cell *cell, const struct job_value *value)
+{
+	cell->put_batch = value->number;
+	return 0;
+}
+
+static int apply_threads(struct cell *cell, const struct job_value *value)
+{
+	cell->threads = (unsigned int)value->number;
+	return 0;
+}
+
+static int apply_range(struct cell *cell, const struct job_value *value)
+{
+	cell->same_range = !strcmp(value->text, "same");
+	return cell->same_range || !strcmp(value->text, "disjoint") ? 0 : -EINVAL;
+}
+
+static const char *range_choices(void)
+{
+	return "disjoint, same";
+}
+
+static int apply_repetitions(struct cell *cell, const struct job_value *value)
+{
+	cell->repetitions = (unsigned int)value->number;
+	return 0;
+}
+
+static int apply_warmup(struct cell *cell, const struct job_value *value)
+{
+	cell->warmup = (unsigned int)value->number;
+	return 0;
+}
+
+static int apply_max_sample_rows(struct cell *cell, const struct job_value *value)
+{
+	cell->max_sample_rows = value->number;
+	return 0;
+}
+
+/* The order is the order of nesting: the last list varies fastest. */
+const struct job_key job_keys[] = {
+	{ "engine", "gup", JOB_KEY_WORDS, 1, 0, 0, 0, apply_engine, engine_choices, "who pins" },
+	{ "memory", "dax", JOB_KEY_WORDS, 1, 0, 0, 0, apply_memory, memory_choices, "what gets pinned" },
+	{ "device", "any", JOB_KEY_WORDS, 1, 1, 0, 0, apply_device, NULL, "dax device (/dev/dax0.0); any: the first that fits" },
+	{ "map", "any", JOB_KEY_WORDS, 1, 1, 0, 0, apply_map, map_choices, "where the dax device's struct pages live" },
+	{ "align", "0", JOB_KEY_NUMBERS, 1, 1, 0, 1ULL << 40, apply_align, align_choices, "align of the dax device; 0: any" },
+	{ "offset", "0", JOB_KEY_NUMBERS, 1, 1, 0, 1ULL << 50, apply_offset, NULL, "bytes into the dax device" },
+	{ "size", "1G", JOB_KEY_NUMBERS, 1, 0, 4096, 1ULL << 50, apply_size, size_choices, "bytes to pin, over all threads" },
+	{ "get", "fast", JOB_KEY_WORDS, 1, 0, 0, 0, apply_get, get_variant_names, "get variant" },
+	{ "put", "pages", JOB_KEY_WORDS, 1, 0, 0, 0, apply_put, put_variant_names, "put variant" },
+	{ "write", "1", JOB_KEY_NUMBERS, 1, 0, 0, 1, apply_write, NULL, "get for writing" },
+	{ "batch", "512", JOB_KEY_NUMBERS, 1, 0, 1, 1U << 31, apply_batch, NULL, "pages per get call" },
+	{ "put_batch", "0", JOB_KEY_NUMBERS, 1, 0, 0, 1U << 31, apply_put_batch, NULL, "pages per put call; 0: as many as the engine can" },
+	{ "threads", "1", JOB_KEY_NUMBERS, 1, 0, 1, 1024, apply_threads, NULL, "threads, bound to CPUs in turn" },
+	{ "range", "disjoint", JOB_KEY_WORDS, 1, 0, 0, 0, apply_range, range_choices, "do threads share the range out, or pin the same one" },
+	{ "repetitions", "5", JOB_KEY_NUMBERS, 0, 0, 1, 1000000, apply_repetitions, NULL, "recorded passes over a cell" },
+	{ "warmup", "1", JOB_KEY_NUMBERS, 0, 0, 0, 1000, apply_warmup, NULL, "passes before, not recorded" },
+	{ "max_sample_rows", "1000", JOB_KEY_NUMBERS, 0, 0, 0, 1ULL << 32, apply_max_sample_rows, NULL,
+	  "calls per repetition above which one row with quantiles takes the place of a row per call" },
+};
+
+const size_t job_key_count = sizeof(job_keys) / sizeof(job_keys[0]);
+
+int job_key_find(const char *name)
+{
+	for (size_t i = 0; i < job_key_count; i++)
+		if (!strcmp(job_keys[i].name, name))
+			return (int)i;
+	return -ENOENT;
+}

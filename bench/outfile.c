@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "log.h"
+
+static int fail(struct outfile *out, int error)
+{
+	err("%s: %s", out->path ? out->path : "out of memory", strerror(error));
+	outfile_drop(out);
+	return -error;
+}
+
+/* What open(2) with mode 0666 would have given. */
+static mode_t default_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+int outfile_open(struct outfile *out, const char *path)
+{
+	int fd;
+
+	*out = (struct outfile){ .path = strdup(path) };
+	if (!out->path || asprintf(&out->temporary, "%s.XXXXXX", path) < 0) {
+		out->temporary = NULL;
+		return fail(out, ENOMEM);
+	}
+	fd = mkostemp(out->temporary, O_CLOEXEC);
+	if (fd < 0) {
+		int error = errno;
+
+		free(out->temporary);
+		out->temporary = NULL;
+		return fail(out, error);
+	}
+	out->f = fchmod(fd, default_mode()) ? NULL : fdopen(fd, "w");
+	if (!out->f) {
+		int error = errno;
+
+		close(fd);
+		return fail(out, error);
+	}
+	return 0;
+}
+
+int outfile_commit(struct outfile *out)
+{
+	int failed = ferror(out->f), error = 0;
+
+	if (fclose(out->f) || failed)
+		error = errno ? errno : EIO;
+	out->f = NULL;
+	if (!error && rename(out->temporary, out->path))
+		error = errno;
+	if (error)
+		return fail(out, error);
+	free(out->temporary);
+	out->temporary = NULL;
+	outfile_drop(out);
+	return 0;
+}
+
+void outfile_drop(struct outfile *out)
+{
+	if (out->f)
+		fclose(out->f);
+	if (out->temporary)
+		unlink(out->temporary);
+	free(out->temporary);
+	free(out->path);
+	*out = (struct outfile){ 0 };
+}
+
+int make_directories(const char *path)
+{
+	_cleanup_free_ char *dir = strdup(path);
+	struct stat status;
+	char *slash;
+	int rc;
+
+	if (!dir) {
+		err("out of memory");
+		return -ENOMEM;
+	}
+	for (slash = dir; slash; ) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = 0;
+		if (mkdir(dir, 0777) && errno != EEXIST)
+			goto failed;
+		if (slash)
+			*slash = '/';
+	}
+	if (stat(path, &status))
+		goto failed;
+	if (!S_ISDIR(status.st_mode)) {
+		errno = ENOTDIR;
+		goto failed;
+	}
+	return 0;
+failed:
+	rc = -errno;
+	err("%s: %s", dir, strerror(-rc));
+	return rc;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that appear whole or not at all: written beside their place, then renamed. */
+#ifndef DAXPIN_OUTFILE_H
+#define DAXPIN_OUTFILE_H
+
+#include <stdio.h>
+
+struct outfile {
+	FILE *f;	/* NULL: not open */
+	char *path;
+	char *temporary;
+};
+
+/* All print what went wrong. Returns 0 or -errno. */
+int outfile_open(struct outfile *out, const char *path);
+
+/* Flushes, closes and renames; -errno (the disk is full) leaves what stood at path. */
+int outfile_commit(struct outfile *out);
+
+/* Removes what was not committed; fit for cleanup. */
+void outfile_drop(struct outfile *out);
+
+#define _cleanup_outfile_ __attribute__((cleanup(outfile_drop)))
+
+/* mkdir -p. Returns 0 or -errno after printing. */
+int make_directories(const char *path);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A summary as table, CSV, JSON, Markdown and plots. */
+#ifndef DAXPIN_REPORT_H
+#define DAXPIN_REPORT_H
+
+#include <stdio.h>
+
+#include "summary.h"
+
+/* Each writes all of the summary to f; write errors stick in f. Returns 0 or
+ * -ENOMEM. Different platforms, clocks and hosts are different tables. */
+int report_table(const struct summary *summary, FILE *f);
+int report_markdown(const struct summary *summary, FILE *f);
+int report_csv(const struct summary *summary, FILE *f);
+int report_json(const struct summary *summary, FILE *f);
+
+/* Writes DIR/get-put.{dat,svg,png}, and get-put-2.* and so on where jobs,
+ * engines, variants or sizes differ; *figures is how many. Prints errors. Returns 0; -ENOPKG: gnuplot
+ * or its script is not there; another -errno. */
+int report_plots(const struct summary *summary, const char *dir, size_t *figures);
+
+/* A remark on what a platform's clock is worth, or NULL. */
+const char *report_caveat(const struct cell_key *key);
+
+/* The end of the cells that have the same keys before `end` as cell `from`. */
+size_t report_group_end(const struct summary *summary, size_t from, enum key end);
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+
+#include <jansson.h>
+
+#include "cleanup.h"
+#include "csv_read.h"
+
+#define SUMMARY_SCHEMA_VERSION 1
+
+static void put_u64(FILE *f, uint64_t v)
+{
+	fprintf(f, ",%" PRIu64, v);
+}
+
+/* Nine digits: more than any clock here carries, and the same on every machine. */
+static void put_double(FILE *f, double v)
+{
+	if (isnan(v))
+		fputc(',', f);
+	else
+		fprintf(f, ",%.9g", v);
+}
+
+static uint64_t rows_not_ok(const struct summary_cell *cell)
+{
+	uint64_t rows = 0;
+	size_t i;
+
+	for (i = 0; i < cell->n_problems; i++)
+		rows += cell->problems[i].rows;
+	return rows;
+}
+
+/* "skip: why; error: why" */
+static char *all_reasons(const struct summary_cell *cell)
+{
+	char *text = NULL;
+	size_t i, len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	for (i = 0; i < cell->n_problems; i++)
+		fprintf(f, "%s%s%s%s", i ? "; " : "", cell->problems[i].status,
+			*cell->problems[i].reason ? ": " : "", cell->problems[i].reason);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int put_csv_cell(const struct summary_cell *cell, FILE *f)
+{
+	const struct stats *s = &cell->ns_per_page;
+	_cleanup_free_ char *reasons = all_reasons(cell);
+	bool measured = summary_cell_measured(cell);
+	char buf[KEY_TEXT_MAX];
+	enum key k;
+
+	if (!reasons)
+		return -ENOMEM;
+	fprintf(f, "%d", SUMMARY_SCHEMA_VERSION);
+	for (k = 0; k < KEY_COUNT; k++)
+		csv_put(f, cell_key_text(&cell->key, k, 0, buf), false);
+	put_double(f, measured ? s->median : NAN);
+	put_double(f, measured ? s->mad : NAN);
+	put_double(f, measured ? s->ci_low : NAN);
+	put_double(f, measured ? s->ci_high : NAN);
+	csv_put(f, measured ? summary_cell_level(cell) : "", false);
+	put_double(f, cell->range_ms);
+	put_u64(f, cell->boots);
+	put_u64(f, cell->repetitions);
+	put_u64(f, cell->incomplete);
+	put_u64(f, cell->rows_ok);
+	put_u64(f, rows_not_ok(cell));
+	put_double(f, cell->ratio);
+	csv_put(f, reasons, false);
+	fputc('\n', f);
+	return 0;
+}
+
+int report_csv(const struct summary *summary, FILE *f)
+{
+	size_t i;
+	enum key k;
+	int rc = 0;
+
+	fputs("schema_version", f);
+	for (k = 0; k < KEY_COUNT; k++)
+		csv_put(f, key_infos[k].column, false);
+	fputs(",ns_per_page,mad_ns,ci_low_ns,ci_high_ns,level,range_ms,boots,repetitions,"
+	      "incomplete_repetitions,rows_ok,rows_not_ok,ratio,reasons\n", f);
+	for (i = 0; !rc && i < summary->n_cells; i++)
+		rc = put_csv_cell(summary->cells[i], f);
+	return rc;
+}
+
+static json_t *json_double(double v)
+{
+	return isnan(v) ? json_null() : json_real(v);
+}
+
+/* Jansson refuses what is not UTF-8; the rest of the report is still worth having. */
+static json_t *json_text(const char *text)
+{
+	json_t *string = json_string(text);
+
+	return string ? string : json_string("(not UTF-8)");
+}
+
+static json_t *json_key(const struct cell_key *key, enum key k)
+{
+	const union key_value *v = &key->v[k];
+
+	if (key_infos[k].kind != KEY_TEXT)
+		return v->number == CSV_MISSING ? json_null() : json_integer((json_int_t)v->number);
+	return *v->text ? json_text(v->text) : json_null();
+}
+
+static int add_json_keys(json_t *object, const struct cell_key *key, enum key from, enum key to)
+{
+	enum key k;
+	int rc = 0;
+
+	for (k = from; k < to; k++)
+		rc |= json_object_set_new(object, key_infos[k].column, json_key(key, k));
+	return rc;
+}
+
+static json_t *json_problems(const struct summary_cell *cell)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < cell->n_problems; i++) {
+		const struct summary_problem *p = &cell->problems[i];
+
+		json_array_append_new(array, json_pack("{s:s, s:I, s:o}", "status", p->status,
+						       "rows", (json_int_t)p->rows,
+						       "reason", json_text(p->reason)));
+	}
+	return array;
+}
+
+static json_t *json_figures(const struct summary_cell *cell)
+{
+	const struct stats *s = &cell->ns_per_page;
+
+	if (!summary_cell_measured(cell))
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o}",
+			 "median", json_double(s->median), "mad", json_double(s->mad),
+			 "ci_low", json_double(s->ci_low), "ci_high", json_double(s->ci_high),
+			 "level", summary_cell_level(cell), "range_ms", json_double(cell->range_ms),
+			 "boots", (json_int_t)cell->boots, "repetitions", (json_int_t)cell->repetitions,
+			 "incomplete_repetitions", (json_int_t)cell->incomplete,
+			 "ratio", json_double(cell->ratio));
+}
+
+static int add_json_cell(json_t *rows, const struct summary_cell *cell)
+{
+	json_t *object = json_object();
+	int rc = add_json_keys(object, &cell->key, KEY_TABLE_END, KEY_COUNT);
+
+	rc |= json_object_set_new(object, "rows_ok", json_integer((json_int_t)cell->rows_ok));
+	rc |= json_object_set_new(object, "ns_per_page", json_figures(cell));
+	rc |= json_object_set_new(object, "not_ok", json_problems(cell));
+	return rc | json_array_append_new(rows, object);
+}
+
+static int add_json_table(json_t *tables, const struct summary *summary, size_t from, size_t end)
+{
+	const struct cell_key *key = &summary->cells[from]->key;
+	const char *caveat = report_caveat(key);
+	json_t *table = json_object(), *rows = json_array();
+	int rc = add_json_keys(table, key, 0, KEY_TABLE_END);
+	size_t i;
+
+	rc |= json_object_set_new(table, "caveat", caveat ? json_string(caveat) : json_null());
+	rc |= json_object_set_new(table, "cells", rows);
+	for (i = from; !rc && i < end; i++)
+		rc = add_json_cell(rows, summary->cells[i]);
+	return rc | json_array_append_new(tables, table);
+}
+
+int report_json(const struct summary *summary, FILE *f)
+{
+	json_t *tables = json_array(), *root;
+	size_t from, end;
+	int rc = 0;
+
+	root = json_pack("{s:i, s:o}", "schema_version", SUMMARY_SCHEMA_VERSION, "tables", tables);
+	for (from = 0; root && !rc && from < summary->n_cells; from = end) {
+		end = report_group_end(summary, from, KEY_TABLE_END);
+		rc = add_json_table(tables, summary, from, end);
+	}
+	if (!root || rc) {
+		json_decref(root);
+		return -ENOMEM;
+	}
+	rc = json_dumpf(root, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+	fputc('\n', f);
+	json_decref(root);
+	/* A write error sticks in f and is found by its owner. */
+	return rc && !ferror(f) ? -ENOMEM : 0;
+}

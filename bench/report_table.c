@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "text_table.h"
+
+/* Columns of keys as people read them. */
+static const enum key key_columns[] = {
+	KEY_KERNEL, KEY_RELEASE, KEY_JOB, KEY_MEMORY, KEY_MAP, KEY_ALIGN, KEY_ENGINE, KEY_GET, KEY_PUT,
+	KEY_WRITE, KEY_SIZE, KEY_BATCH, KEY_PUT_BATCH, KEY_THREADS, KEY_RANGE, KEY_OP,
+};
+
+#define KEY_COLUMNS (sizeof(key_columns) / sizeof(key_columns[0]))
+
+/* The cells of one table. */
+struct section {
+	struct summary_cell **cells;
+	size_t n;
+	unsigned char same[KEY_COUNT]; /* keys that have one value in all cells */
+	size_t measured;
+	size_t by_boot; /* of the measured */
+	int decimals;
+	bool markdown;
+	FILE *f;
+};
+
+const char *report_caveat(const struct cell_key *key)
+{
+	if (strcmp(key->v[KEY_PLATFORM].text, "tcg") || strcmp(key->v[KEY_CLOCK].text, "wall"))
+		return NULL;
+	return "Wall time under TCG is for smoke only: it does not show memory speed.";
+}
+
+size_t report_group_end(const struct summary *s, size_t from, enum key end)
+{
+	size_t i = from;
+
+	while (i < s->n_cells && !cell_key_compare(&s->cells[from]->key, &s->cells[i]->key, KEY_FIRST, end))
+		i++;
+	return i;
+}
+
+static bool key_differs(const struct section *s, size_t i, enum key k)
+{
+	char a[KEY_TEXT_MAX], b[KEY_TEXT_MAX];
+	const struct cell_key *first = &s->cells[0]->key, *other = &s->cells[i]->key;
+
+	return strcmp(cell_key_text(first, k, 0, a), cell_key_text(other, k, 0, b)) != 0;
+}
+
+static void open_section(struct section *s)
+{
+	double least = INFINITY;
+	size_t i;
+	enum key k;
+
+	memset(s->same, 1, sizeof(s->same));
+	for (i = 0; i < s->n; i++) {
+		const struct summary_cell *cell = s->cells[i];
+
+		for (k = 0; k < KEY_COUNT; k++)
+			s->same[k] &= !key_differs(s, i, k);
+		if (!summary_cell_measured(cell))
+			continue;
+		s->measured++;
+		s->by_boot += cell->boots > 1;
+		least = fmin(least, cell->ns_per_page.median);
+	}
+	s->same[KEY_OP] = 0;
+	/* Three digits of the smallest figure. */
+	s->decimals = least < 1 ? 3 : least < 100 ? 2 : 1;
+}
+
+static void print_heading(const struct section *s)
+{
+	const struct cell_key *key = &s->cells[0]->key;
+	const char *caveat = report_caveat(key), *bold = s->markdown ? "**" : "";
+	unsigned char skip[KEY_COUNT];
+	enum key k;
+
+	fputs(s->markdown ? "## " : "", s->f);
+	cell_key_describe(key, 0, KEY_TABLE_END, NULL, s->f);
+	fputs(s->markdown ? "\n\n" : "\n", s->f);
+	if (caveat)
+		fprintf(s->f, "%s%s%s\n%s", bold, caveat, bold, s->markdown ? "\n" : "");
+	for (k = 0; k < KEY_COUNT; k++)
+		skip[k] = !s->same[k] || k == KEY_TRUSTED;
+	fputs("Same in all rows: ", s->f);
+	cell_key_describe(key, KEY_TABLE_END, KEY_COUNT, skip, s->f);
+	fputs(s->markdown ? "\n\n" : "\n", s->f);
+	if (!s->measured)
+		return;
+	fprintf(s->f, "ns/page: %s, raw MAD, 95 %% bootstrap CI.\nms/range: the slowest thread's calls for the whole "
+		"range; ratio: cost relative to the first kernel of the block.\n\n",
+		s->by_boot == s->measured ? "median of boots (of the medians of their repetitions)" :
+		s->by_boot ? "median over boots or, where there was one only, over repetitions" :
+		"one boot only: median over its repetitions");
+}
+
+static void add_key_columns(const struct section *s, struct text_table *t)
+{
+	size_t i;
+
+	for (i = 0; i < KEY_COLUMNS; i++)
+		if (!s->same[key_columns[i]])
+			text_table_column(t, key_infos[key_columns[i]].title,
+					  key_infos[key_columns[i]].kind != KEY_TEXT);
+}
+
+static int set_keys(const struct section *s, const struct cell_key *key, struct text_table *t, size_t *c)
+{
+	char buf[KEY_TEXT_MAX];
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; !rc && i < KEY_COLUMNS; i++)
+		if (!s->same[key_columns[i]])
+			rc = text_table_set(t, c, "%s", cell_key_text(key, key_columns[i], 1, buf));
+	return rc;
+}
+
+static int set_double(struct text_table *t, size_t *c, int decimals, double v)
+{
+	return isnan(v) ? text_table_set(t, c, "%s", "") : text_table_set(t, c, "%.*f", decimals, v);
+}
+
+static int set_remark(struct text_table *t, size_t *c, const struct summary_cell *cell)
+{
+	const char *untrusted = summary_cell_trusted(cell) ? "" : "untrusted";
+
+	if (!cell->incomplete)
+		return text_table_set(t, c, "%s", untrusted);
+	return text_table_set(t, c, "%s%s%zu incomplete", untrusted, *untrusted ? ", " : "", cell->incomplete);
+}
+
+static int add_figures(const struct section *s, const struct summary_cell *cell, struct text_table *t, bool gap)
+{
+	const struct stats *st = &cell->ns_per_page;
+	size_t c = 0;
+	int rc = text_table_row(t, gap);
+
+	if (!rc)
+		rc = set_keys(s, &cell->key, t, &c);
+	if (!rc)
+		rc = set_double(t, &c, s->decimals, st->median);
+	if (!rc)
+		rc = set_double(t, &c, s->decimals, st->mad);
+	if (!rc)
+		rc = set_double(t, &c, s->decimals, st->ci_low);
+	if (!rc)
+		rc = set_double(t, &c, s->decimals, st->ci_high);
+	if (!rc)
+		rc = set_double(t, &c, cell->range_ms < 10 ? 3 : 1, cell->range_ms);
+	if (!rc)
+		rc = text_table_set(t, &c, "%zu", cell->boots);
+	if (!rc)
+		rc = text_table_set(t, &c, "%zu", cell->repetitions);
+	if (!rc)
+		rc = set_double(t, &c, 3, cell->ratio);
+	if (!rc && s->by_boot && s->by_boot < s->measured)
+		rc = text_table_set(t, &c, "%s", summary_cell_level(cell));
+	return rc ? rc : set_remark(t, &c, cell);
+}
+
+static int build_figures(const struct section *s, struct text_table *t)
+{
+	static const char *const titles[] = {
+		"ns/page", "MAD", "CI low", "CI high", "ms/range", "boots", "repetitions", "ratio",
+	};
+	const struct summary_cell *before = NULL;
+	size_t i;
+	int rc = 0;
+
+	add_key_columns(s, t);
+	for (i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+		text_table_column(t, titles[i], true);
+	if (s->by_boot && s->by_boot < s->measured)
+		text_table_column(t, "level", false);
+	text_table_column(t, "remark", false);
+	for (i = 0; !rc && i < s->n; i++) {
+		const struct summary_cell *cell = s->cells[i];
+
+		if (!summary_cell_measured(cell))
+			continue;
+		rc = add_figures(s, cell, t, before && cell_key_compare(&before->key, &cell->key, KEY_FIRST, KEY_CELL_END));
+		before = cell;
+	}
+	return rc;
+}
+
+static int add_problem(const struct section *s, const struct summary_cell *cell,
+		       const char *status, uint64_t rows, const char *reason, struct text_table *t)
+{
+	size_t c = 0;
+	int rc = text_table_row(t, false);
+
+	if (!rc)
+		rc = text_table_set(t, &c, "%s", status);
+	if (!rc)
+		rc = text_table_set(t, &c, "%" PRIu64, rows);
+	if (!rc)
+		rc = set_keys(s, &cell->key, t, &c);
+	return rc ? rc : text_table_set(t, &c, "%s", *reason ? reason : "no reason given");
+}
+
+static int build_problems(const struct section *s, struct text_table *t)
+{
+	size_t i, k;
+	int rc = 0;
+
+	text_table_column(t, "status", false);
+	text_table_column(t, "rows", true);
+	add_key_columns(s, t);
+	text_table_column(t, "reason", false);
+	for (i = 0; !rc && i < s->n; i++)
+		for (k = 0; !rc && k < s->cells[i]->n_problems; k++) {
+			const struct summary_problem *p = &s->cells[i]->problems[k];
+
+			rc = add_problem(s, s->cells[i], p->status, p->rows, p->reason, t);
+		}
+	return rc;
+}
+
+static int print(const struct section *s, const struct text_table *t)
+{
+	return s->markdown ? text_table_markdown(t, s->f) : text_table_print(t, s->f);
+}
+
+static int print_section(struct section *s)
+{
+	_cleanup_text_table_ struct text_table figures = { 0 }, problems = { 0 };
+	size_t i;
+	int rc;
+
+	open_section(s);
+	print_heading(s);
+	rc = build_figures(s, &figures);
+	if (!rc)
+		rc = build_problems(s, &problems);
+	if (!rc)
+		rc = print(s, &figures);
+	for (i = 0; i < s->n; i++)
+		if (!summary_cell_trusted(s->cells[i])) {
+			fputs("\nUntrusted: the kernel has debug options that dominate the result; "
+			      "it is not compared.\n", s->f);
+			break;
+		}
+	if (!rc && problems.rows) {
+		fprintf(s->f, "\nNot measured, or left out of the medians:%s\n", s->markdown ? "\n" : "");
+		rc = print(s, &problems);
+	}
+	return rc;
+}
+
+static int print_all(const struct summary *summary, bool markdown, FILE *f)
+{
+	size_t from, end;
+	int rc = 0;
+
+	if (markdown)
+		fputs("# Cost of get and put\n\n", f);
+	for (from = 0; !rc && from < summary->n_cells; from = end) {
+		struct section s = { .cells = summary->cells + from, .markdown = markdown, .f = f };
+
+		end = report_group_end(summary, from, KEY_TABLE_END);
+		s.n = end - from;
+		if (from)
+			fputc('\n', f);
+		rc = print_section(&s);
+	}
+	return rc;
+}
+
+int report_table(const struct summary *summary, FILE *f)
+{
+	return print_all(summary, false, f);
+}
+
+int report_markdown(const struct summary *summary, FILE *f)
+{
+	return print_all(summary, true, f);
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "runner.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "interrupt.h"
+#include "log.h"
+#include "stats.h"
+#include "worker.h"
+
+/* One cell on its way. */
+struct run {
+	const struct cell *cell;
+	const struct mapping *mapping;
+	const struct csv_run *run;
+	struct csv_file *csv;
+	struct worker_team team;
+	unsigned int repetition; /* 0: warm-up */
+	uint64_t ns[2], pages[2]; /* get and put, for the closing line */
+};
+
+/* The calls of one op of one pass. */
+struct op_result {
+	const char *op;
+	const struct daxpin_call *calls;
+	size_t stored; /* entries of calls */
+	uint64_t made;
+	uint64_t ns;
+	uint64_t pages_asked;
+	uint64_t pages_got;
+};
+
+static struct csv_out_row empty_row(const struct run *run)
+{
+	return (struct csv_out_row){
+		.run = run->run,
+		.cell = run->cell,
+		.mapping = run->mapping,
+		.op = "",
+		.row = "cell",
+		.call = -1,
+		.order = -1,
+		.value_ns = -1,
+		.quantiles = { -1, -1, -1, -1, -1 },
+		.status = "ok",
+		.reason = "",
+	};
+}
+
+static int write_cell_row(const struct run *run, const char *status, const char *reason)
+{
+	struct csv_out_row row = empty_row(run);
+
+	row.status = status;
+	row.reason = reason;
+	csv_write(run->csv, &row);
+	return csv_flush(run->csv);
+}
+
+static int order_of(const struct daxpin_call *call)
+{
+	return call->order == DAXPIN_ORDER_UNKNOWN ? -1 : call->order;
+}
+
+static const char *call_status(const struct daxpin_call *call)
+{
+	if (call->got < 0)
+		return call->got == -EINTR ? "interrupted" : "error";
+	return (uint32_t)call->got < call->asked ? "short" : "ok";
+}
+
+static void write_samples(const struct run *run, struct csv_out_row *row, const struct op_result *result)
+{
+	row->row = "sample";
+	row->calls = 1;
+	for (size_t i = 0; i < result->stored; i++) {
+		const struct daxpin_call *call = &result->calls[i];
+
+		row->call = (int64_t)i;
+		row->pages_asked = call->asked;
+		row->pages_got = call->got < 0 ? 0 : (uint64_t)call->got;
+		row->order = strcmp(result->op, "get") ? -1 : order_of(call);
+		row->value_ns = (int64_t)call->ns;
+		row->status = call_status(call);
+		row->reason = call->got < 0 ? strerror(-call->got) : "";
+		csv_write(run->csv, row);
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int fill_quantiles(struct csv_out_row *row, const struct op_result *result)
+{
+	_cleanup_free_ uint64_t *ns = NULL;
+	size_t n = result->stored;
+
+	if (!n || n != result->made)
+		return 0;
+	ns = malloc(n * sizeof(*ns));
+	if (!ns)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		ns[i] = result->calls[i].ns;
+	qsort(ns, n, sizeof(*ns), by_value);
+	row->quantiles[0] = (int64_t)ns[0];
+	row->quantiles[1] = (int64_t)stats_quantile_u64(ns, n, 0.5);
+	row->quantiles[2] = n < 10 ? -1 : (int64_t)stats_quantile_u64(ns, n, 0.9);
+	row->quantiles[3] = n < 100 ? -1 : (int64_t)stats_quantile_u64(ns, n, 0.99);
+	row->quantiles[4] = (int64_t)ns[n - 1];
+	return 0;
+}
+
+static int write_repetition(const struct run *run, struct csv_out_row *row, const struct op_result *result)
+{
+	int rc;
+
+	row->row = "repetition";
+	row->calls = result->made;
+	row->pages_asked = result->pages_asked;
+	row->pages_got = result->pages_got;
+	row->value_ns = (int64_t)result->ns;
+	if (!strcmp(result->op, "get") && result->stored)
+		row->order = order_of(&result->calls[0]);
+	rc = fill_quantiles(row, result);
+	if (!rc)
+		csv_write(run->csv, row);
+	return rc;
+}
+
+static int write_op(struct run *run, const struct worker *worker, const struct op_result *result, const char *status,
+		    const char *reason)
+{
+	struct csv_out_row row = empty_row(run);
+
+	row.op = result->op;
+	row.repetition = run->repetition;
+	row.thread = (unsigned int)(worker - run->team.workers);
+	row.rounds = worker->pass.rounds;
+	row.status = status;
+	row.reason = reason;
+	if (!result->stored || result->stored != result->made || result->made > run->cell->max_sample_rows)
+		return write_repetition(run, &row, result);
+	write_samples(run, &row, result);
+	return 0;
+}
+
+static size_t at_most(uint64_t made, size_t stored)
+{
+	return made < stored ? (size_t)made : stored;
+}
+
+/* Rows of one thread's pass: get and put. */
+static int write_pass(struct run *run, const struct worker *worker)
+{
+	const struct pass *pass = &worker->pass;
+	uint64_t asked = pass->length / (uint64_t)sysconf(_SC_PAGESIZE);
+	const char *status = pass->error ? "error" : pass->pages_got < asked ? "short" : "ok";
+	char reason[ENGINE_REASON_MAX] = "";
+	struct op_result get = { "get", pass->get_calls, at_most(pass->get_calls_made, pass->get_calls_max),
+				 pass->get_calls_made, pass->get_ns, asked, pass->pages_got };
+	struct op_result put = { "put", pass->put_calls, at_most(pass->put_calls_made, pass->put_calls_max),
+				 pass->put_calls_made, pass->put_ns, pass->pages_got, pass->pages_got };
+	int rc;
+
+	if (pass->error == -EINTR)
+		status = "interrupted";
+	if (pass->error)
+		pin_error_text(pass->error, pass->length, reason);
+	else if (pass->pages_got < asked)
+		snprintf(reason, sizeof(reason), "got %" PRIu64 " of %" PRIu64 " pages", pass->pages_got, asked);
+	rc = write_op(run, worker, &get, status, reason);
+	/* What was got has been put, all of it: the put itself is not at fault. */
+	return rc ? rc : write_op(run, worker, &put, "ok", "");
+}
+
+/* After a pass: does the cell go on? Returns its end, CELL_OK to go on. */
+static enum cell_end judge_pass(const struct run *run)
+{
+	char text[ENGINE_REASON_MAX];
+
+	if (interrupted())
+		return CELL_INTERRUPTED;
+	for (unsigned int i = 0; i < run->cell->threads; i++) {
+		const struct worker *worker = &run->team.workers[i];
+		int error = worker->rc ? worker->rc : worker->pass.error;
+
+		if (error == -EINTR)
+			return CELL_INTERRUPTED;
+		if (error)
+			err("[%s]: %s", run->cell->section, pin_error_text(error, worker->pass.length, text));
+		else if (worker->pass.pages_got * (uint64_t)sysconf(_SC_PAGESIZE) < worker->pass.length)
+			err("[%s]: short: got %" PRIu64 " pages of %zu bytes", run->cell->section,
+			    worker->pass.pages_got, worker->pass.length);
+		else
+			continue;
+		return CELL_FAILED;
+	}
+	return CELL_OK;
+}
+
+static void add_up(struct run *run)
+{
+	for (unsigned int i = 0; i < run->cell->threads; i++) {
+		const struct pass *pass = &run->team.workers[i].pass;
+
+		run->ns[0] += pass->get_ns;
+		run->ns[1] += pass->put_ns;
+		run->pages[0] += pass->pages_got;
+		run->pages[1] += pass->pages_got;
+	}
+}
+
+/* A pass that the engine refused has no times: one row that says why. */
+static int write_rows(struct run *run)
+{
+	char reason[ENGINE_REASON_MAX];
+	int rc = 0;
+
+	for (unsigned int i = 0; !rc && i < run->cell->threads; i++) {
+		const struct worker *worker = &run->team.workers[i];
+
+		if (!worker->rc)
+			rc = write_pass(run, worker);
+		else
+			rc = write_cell_row(run, worker->rc == -EINTR ? "interrupted" : "error",
+					    pin_error_text(worker->rc, worker->pass.length, reason));
+	}
+	return rc ? rc : csv_flush(run->csv);
+}
+
+static int run_passes(struct run *run, size_t number, size_t total, enum cell_end *end)
+{
+	unsigned int warmup = run->cell->warmup, all = warmup + run->cell->repetitions;
+	int rc;
+
+	for (unsigned int i = 0; i < all; i++) {
+		progress("cell %zu/%zu: %s %u/%u", number, total, i < warmup ? "warm-up" : "repetition",
+			 i < warmup ? i + 1 : i + 1 - warmup, i < warmup ? warmup : run->cell->repetitions);
+		run->repetition = i < warmup ? 0 : i + 1 - warmup;
+		team_pass(&run->team);
+		*end = judge_pass(run);
+		/* A warm-up is recorded when it is where a cell ends. */
+		if (*end != CELL_OK && !run->repetition)
+			run->repetition = 1;
+		if (run->repetition) {
+			rc = write_rows(run);
+			if (rc)
+				return rc;
+		}
+		if (*end != CELL_OK)
+			return 0;
+		if (run->repetition)
+			add_up(run);
+	}
+	return 0;
+}
+
+/* Not timed: page faults are none of our figures. */
+static int fault_in(struct run *run, struct mapping *mapping, char reason[REASON_MAX])
+{
+	const struct engine_ops *engine = run->cell->engine;
+	int rc;
+
+	progress("faulting in %zu bytes", mapping->length);
+	rc = run->cell->memory->populate(mapping, reason);
+	if (rc != -EAGAIN)
+		return rc;
+	return engine->fault(run->team.workers[0].engine, mapping->address, mapping->length, run->cell->write);
+}
+
+static void note_cell(const struct run *run, size_t number, size_t total, enum cell_end end)
+{
+	char text[512];
+
+	cell_describe(run->cell, text, sizeof(text));
+	if (end == CELL_OK)
+		note("cell %zu/%zu: %s%s%s: get %.2f put %.2f ns/page", number, total, text,
+		     *run->mapping->device ? " on " : "", run->mapping->device,
+		     (double)run->ns[0] / (double)run->pages[0], (double)run->ns[1] / (double)run->pages[1]);
+	else
+		note("cell %zu/%zu: %s: %s", number, total, text,
+		     end == CELL_INTERRUPTED ? "interrupted" : "failed");
+}
+
+static int skip(const struct run *run, size_t number, size_t total, const char *reason, enum cell_end *end)
+{
+	char text[512];
+
+	cell_describe(run->cell, text, sizeof(text));
+	note("cell %zu/%zu: %s: skipped: %s", number, total, text, reason);
+	*end = CELL_SKIPPED;
+	return write_cell_row(run, "skip", reason);
+}
+
+/* A pin that is refused while faulting in is the cell's failure, not the run's. */
+static int fail(const struct run *run, int error, enum cell_end *end)
+{
+	char text[ENGINE_REASON_MAX];
+
+	if (error == -EINTR || interrupted()) {
+		*end = CELL_INTERRUPTED;
+		return write_cell_row(run, "interrupted", "interrupted while faulting in");
+	}
+	err("[%s]: %s", run->cell->section, pin_error_text(error, run->cell->size, text));
+	*end = CELL_FAILED;
+	return write_cell_row(run, "error", text);
+}
+
+static int run_mapped(struct run *run, struct mapping *mapping, size_t number, size_t total, enum cell_end *end)
+{
+	char reason[ENGINE_REASON_MAX] = "";
+	int rc;
+
+	run->mapping = mapping;
+	rc = team_create(&run->team, run->cell, mapping, reason);
+	if (rc == -EOPNOTSUPP)
+		return skip(run, number, total, reason, end);
+	if (rc)
+		return rc;
+	rc = fault_in(run, mapping, reason);
+	if (rc == -EOPNOTSUPP)
+		rc = skip(run, number, total, reason, end);
+	else if (rc)
+		rc = fail(run, rc, end);
+	else {
+		rc = run_passes(run, number, total, end);
+		if (!rc)
+			note_cell(run, number, total, *end);
+	}
+	team_destroy(&run->team);
+	return rc;
+}
+
+int runner_run_cell(const struct cell *cell, size_t number, size_t total, const struct csv_run *csv_run,
+		    struct csv_file *csv, enum cell_end *end)
+{
+	struct run run = { .cell = cell, .run = csv_run, .csv = csv };
+	struct memory_request request = cell_request(cell);
+	struct mapping mapping = { .node = -1 };
+	char reason[REASON_MAX] = "";
+	int rc;
+
+	rc = cell->memory->map(&request, &mapping, reason);
+	if (rc == -EOPNOTSUPP)
+		return skip(&run, number, total, reason, end);
+	if (rc)
+		return rc;
+	rc = run_mapped(&run, &mapping, number, total, end);
+	memory_unmap(&mapping);
+	return rc;
+}

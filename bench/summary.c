@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+
+/* A repetition over all of its threads. */
+struct repetition {
+	const char *boot;
+	uint64_t ns, pages, slowest_ns;
+	bool bad;
+};
+
+/* Room for one more element behind the n of the array v. */
+static int grow(void **v, size_t n, size_t *room, size_t size)
+{
+	size_t more = *room ? 2 * *room : 16;
+	void *bigger;
+
+	if (n < *room)
+		return 0;
+	bigger = reallocarray(*v, more, size);
+	if (!bigger)
+		return -ENOMEM;
+	*v = bigger;
+	*room = more;
+	return 0;
+}
+
+static int compare_cells(const void *a, const void *b)
+{
+	const struct summary_cell *ca = a, *cb = b;
+
+	return cell_key_compare(&ca->key, &cb->key, KEY_FIRST, KEY_COUNT);
+}
+
+static void free_cell(struct summary_cell *cell)
+{
+	size_t i;
+
+	for (i = 0; i < cell->n_problems; i++) {
+		free(cell->problems[i].status);
+		free(cell->problems[i].reason);
+	}
+	free(cell->problems);
+	free(cell->parts);
+	cell_key_free(&cell->key);
+	free(cell);
+}
+
+static struct summary_cell *new_cell(struct summary *s, const struct cell_key *key)
+{
+	struct summary_cell *cell;
+
+	if (grow((void **)&s->cells, s->n_cells, &s->cells_room, sizeof(*s->cells)))
+		return NULL;
+	cell = calloc(1, sizeof(*cell));
+	if (!cell)
+		return NULL;
+	cell->ns_per_page.n = 0;
+	cell->range_ms = cell->ratio = NAN;
+	if (cell_key_copy(key, &cell->key)) {
+		free(cell);
+		return NULL;
+	}
+	if (!tsearch(cell, &s->index, compare_cells)) {
+		free_cell(cell);
+		return NULL;
+	}
+	s->cells[s->n_cells++] = cell;
+	return cell;
+}
+
+static struct summary_cell *find_cell(struct summary *s, const struct cell_key *key)
+{
+	const struct summary_cell wanted = { .key = *key };
+	struct summary_cell **found;
+
+	if (s->last && !cell_key_compare(&s->last->key, key, KEY_FIRST, KEY_COUNT))
+		return s->last;
+	found = tfind(&wanted, &s->index, compare_cells);
+	s->last = found ? *found : new_cell(s, key);
+	return s->last;
+}
+
+static int find_run(struct summary *s, const char *run_id, const char *boot, size_t *run)
+{
+	struct summary_run *runs;
+	size_t i, n = s->n_runs;
+
+	/* From the last one on: rows of a run stand together. */
+	for (i = 0; i < n; i++) {
+		*run = (s->last_run + i) % n;
+		if (!strcmp(s->runs[*run].run_id, run_id) && !strcmp(s->runs[*run].boot, boot)) {
+			s->last_run = *run;
+			return 0;
+		}
+	}
+	runs = reallocarray(s->runs, n + 1, sizeof(*runs));
+	if (!runs)
+		return -ENOMEM;
+	s->runs = runs;
+	runs[n].run_id = strdup(run_id);
+	runs[n].boot = strdup(boot);
+	if (!runs[n].run_id || !runs[n].boot) {
+		free(runs[n].run_id);
+		free(runs[n].boot);
+		return -ENOMEM;
+	}
+	s->last_run = *run = n;
+	s->n_runs++;
+	return 0;
+}
+
+static int add_problem(struct summary_cell *cell, const char *status, const char *reason)
+{
+	struct summary_problem *p;
+	size_t i;
+
+	for (i = 0; i < cell->n_problems; i++) {
+		p = &cell->problems[i];
+		if (!strcmp(p->status, status) && !strcmp(p->reason, reason)) {
+			p->rows++;
+			return 0;
+		}
+	}
+	p = reallocarray(cell->problems, cell->n_problems + 1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	cell->problems = p;
+	p += cell->n_problems;
+	*p = (struct summary_problem){ strdup(status), strdup(reason), 1 };
+	if (!p->status || !p->reason) {
+		free(p->status);
+		free(p->reason);
+		return -ENOMEM;
+	}
+	cell->n_problems++;
+	return 0;
+}
+
+static bool is_part(const struct summary_part *p, size_t run, const struct csv_sample *sample)
+{
+	return p->run == run && p->repetition == sample->repetition && p->thread == sample->thread;
+}
+
+static struct summary_part *find_part(struct summary_cell *cell, size_t run,
+				      const struct csv_sample *sample)
+{
+	size_t i;
+
+	if (cell->n_parts && is_part(&cell->parts[cell->last_part], run, sample))
+		return &cell->parts[cell->last_part];
+	for (i = cell->n_parts; i--;)
+		if (is_part(&cell->parts[i], run, sample)) {
+			cell->last_part = i;
+			return &cell->parts[i];
+		}
+	if (grow((void **)&cell->parts, cell->n_parts, &cell->parts_room, sizeof(*cell->parts)))
+		return NULL;
+	cell->last_part = cell->n_parts;
+	cell->parts[cell->n_parts] = (struct summary_part){
+		.run = run, .repetition = sample->repetition, .thread = sample->thread,
+	};
+	return &cell->parts[cell->n_parts++];
+}
+
+int summary_add(struct summary *s, const struct csv_sample *sample, const char *host)
+{
+	bool measured = strcmp(sample->row, "cell") != 0, ok = !strcmp(sample->status, "ok");
+	struct summary_cell *cell;
+	struct summary_part *part;
+	struct cell_key key;
+	size_t run;
+
+	if (measured && strcmp(sample->op, "get") && strcmp(sample->op, "put")) {
+		s->other_rows++;
+		return 0;
+	}
+	cell_key_of(sample, host, &key);
+	cell = find_cell(s, &key);
+	if (!cell)
+		return -ENOMEM;
+	if (!ok && add_problem(cell, sample->status, sample->reason))
+		return -ENOMEM;
+	if (!measured)
+		return 0;
+	if (find_run(s, sample->run_id, sample->boot, &run))
+		return -ENOMEM;
+	part = find_part(cell, run, sample);
+	if (!part)
+		return -ENOMEM;
+	if (ok) {
+		cell->rows_ok++;
+		part->ns += sample->value_ns;
+		part->pages += sample->pages_got;
+	} else {
+		part->bad = true;
+	}
+	return 0;
+}
+
+/* Boots together, in them runs, in them repetitions. */
+static int compare_parts(const void *a, const void *b, void *arg)
+{
+	const struct summary_part *pa = a, *pb = b;
+	const struct summary *s = arg;
+	int c = strcmp(s->runs[pa->run].boot, s->runs[pb->run].boot);
+
+	if (!c)
+		c = (pa->run > pb->run) - (pa->run < pb->run);
+	if (!c)
+		c = (pa->repetition > pb->repetition) - (pa->repetition < pb->repetition);
+	return c;
+}
+
+/* Sums threads to repetitions; returns how many. */
+static size_t fold_threads(const struct summary *s, struct summary_cell *cell,
+			   struct repetition *reps)
+{
+	const struct summary_part *before = NULL;
+	size_t i, n = 0;
+
+	qsort_r(cell->parts, cell->n_parts, sizeof(*cell->parts), compare_parts, (void *)s);
+	for (i = 0; i < cell->n_parts; i++) {
+		const struct summary_part *p = &cell->parts[i];
+
+		if (!before || compare_parts(before, p, (void *)s))
+			reps[n++] = (struct repetition){ .boot = s->runs[p->run].boot };
+		reps[n - 1].ns += p->ns;
+		reps[n - 1].pages += p->pages;
+		reps[n - 1].bad |= p->bad;
+		if (p->ns > reps[n - 1].slowest_ns)
+			reps[n - 1].slowest_ns = p->ns;
+		before = p;
+	}
+	return n;
+}
+
+/* Drops the repetitions that have fewer pages than the fullest; returns how many stay. */
+static size_t drop_incomplete(struct summary_cell *cell, struct repetition *reps, size_t n)
+{
+	uint64_t full = 1;
+	size_t i, kept = 0;
+
+	for (i = 0; i < n; i++)
+		if (reps[i].pages > full)
+			full = reps[i].pages;
+	for (i = 0; i < n; i++)
+		if (reps[i].pages == full)
+			reps[kept++] = reps[i];
+	cell->incomplete = n - kept;
+	return kept;
+}
+
+typedef double (*repetition_value)(const struct repetition *rep);
+
+static double ns_per_page(const struct repetition *rep)
+{
+	return (double)rep->ns / (double)rep->pages;
+}
+
+static double range_ms(const struct repetition *rep)
+{
+	return rep->bad ? NAN : (double)rep->slowest_ns / 1e6;
+}
+
+/* The median of each boot that has a value, to medians[]; returns how many. */
+static size_t boot_medians(const struct repetition *reps, size_t n, repetition_value value,
+			   double *scratch, double *medians)
+{
+	size_t i, k = 0, boots = 0;
+
+	for (i = 0; i < n; i++) {
+		double v = value(&reps[i]);
+
+		if (!isnan(v))
+			scratch[k++] = v;
+		if (i + 1 < n && !strcmp(reps[i].boot, reps[i + 1].boot))
+			continue;
+		if (k && !stats_median(scratch, k, &medians[boots]))
+			boots++;
+		k = 0;
+	}
+	return boots;
+}
+
+static int compute(const struct summary *s, struct summary_cell *cell)
+{
+	_cleanup_free_ struct repetition *reps = calloc(cell->n_parts, sizeof(*reps));
+	_cleanup_free_ double *scratch = calloc(cell->n_parts, sizeof(*scratch));
+	_cleanup_free_ double *medians = calloc(cell->n_parts, sizeof(*medians));
+	size_t i, n, boots;
+
+	if (!reps || !scratch || !medians)
+		return -ENOMEM;
+	n = drop_incomplete(cell, reps, fold_threads(s, cell, reps));
+	if (!n)
+		return 0;
+	boots = boot_medians(reps, n, range_ms, scratch, medians);
+	if (boots && stats_median(medians, boots, &cell->range_ms))
+		return -ENOMEM;
+	cell->repetitions = n;
+	cell->boots = boot_medians(reps, n, ns_per_page, scratch, medians);
+	if (cell->boots > 1)
+		return stats_describe(medians, cell->boots, &cell->ns_per_page);
+	for (i = 0; i < n; i++)
+		scratch[i] = ns_per_page(&reps[i]);
+	return stats_describe(scratch, n, &cell->ns_per_page);
+}
+
+static void set_ratios(struct summary *s)
+{
+	const struct summary_cell *first = NULL;
+	size_t i;
+
+	for (i = 0; i < s->n_cells; i++) {
+		struct summary_cell *cell = s->cells[i];
+
+		if (first && cell_key_compare(&first->key, &cell->key, KEY_FIRST, KEY_CELL_END))
+			first = NULL;
+		if (!summary_cell_trusted(cell) || !summary_cell_measured(cell))
+			continue;
+		if (!first)
+			first = cell;
+		if (first->ns_per_page.median > 0)
+			cell->ratio = cell->ns_per_page.median / first->ns_per_page.median;
+	}
+}
+
+static int compare_cell_pointers(const void *a, const void *b)
+{
+	return compare_cells(*(struct summary_cell *const *)a, *(struct summary_cell *const *)b);
+}
+
+int summary_finish(struct summary *s)
+{
+	size_t i;
+	int rc;
+
+	if (s->n_cells)
+		qsort(s->cells, s->n_cells, sizeof(*s->cells), compare_cell_pointers);
+	for (i = 0; i < s->n_cells; i++) {
+		if (!s->cells[i]->n_parts)
+			continue;
+		rc = compute(s, s->cells[i]);
+		if (rc)
+			return rc;
+	}
+	set_ratios(s);
+	return 0;
+}
+
+static void leave_node(void *node)
+{
+	(void)node;
+}
+
+void summary_free(struct summary *s)
+{
+	size_t i;
+
+	tdestroy(s->index, leave_node);
+	for (i = 0; i < s->n_cells; i++)
+		free_cell(s->cells[i]);
+	for (i = 0; i < s->n_runs; i++) {
+		free(s->runs[i].run_id);
+		free(s->runs[i].boot);
+	}
+	free(s->cells);
+	free(s->runs);
+	*s = (struct summary){ 0 };
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Samples to figures: sample < repetition < boot. The cost per page of a
+ * repetition is its nanoseconds over its pages, summed over its calls and
+ * threads; a boot is the median of its repetitions; the figure of a cell is the
+ * median of its boots.
+ */
+#ifndef DAXPIN_SUMMARY_H
+#define DAXPIN_SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cell_key.h"
+#include "csv_sample.h"
+#include "stats.h"
+
+/* Rows that are not ok, with the same status and reason. */
+struct summary_problem {
+	char *status;
+	char *reason;
+	uint64_t rows;
+};
+
+/* What one thread did in one repetition. */
+struct summary_part {
+	size_t run;
+	uint64_t repetition;
+	uint64_t thread;
+	uint64_t ns;
+	uint64_t pages;
+	bool bad; /* a row of it was not ok */
+};
+
+/**
+ * struct summary_cell - one op of one cell on one kernel
+ * @key: which; the op is empty for a cell that was not measured at all
+ * @rows_ok: rows that entered
+ * @problems: the rows that did not
+ * @boots: boots that the figures come from
+ * @repetitions: repetitions that the figures come from
+ * @incomplete: repetitions left out: fewer pages than the fullest of this cell
+ * @ns_per_page: over boots, or over repetitions when there is one boot only;
+ *	n is 0 when nothing was measured
+ * @range_ms: median time of the calls for the whole range, of the slowest
+ *	thread; NAN when no repetition was whole and without problems
+ * @ratio: ns_per_page relative to the first trusted kernel that has the same
+ *	cell and op; NAN when this one is not trusted or there is none
+ */
+struct summary_cell {
+	struct cell_key key;
+	uint64_t rows_ok;
+	struct summary_problem *problems;
+	size_t n_problems;
+	size_t boots;
+	size_t repetitions;
+	size_t incomplete;
+	struct stats ns_per_page;
+	double range_ms;
+	double ratio;
+
+	struct summary_part *parts;
+	size_t n_parts, parts_room, last_part;
+};
+
+struct summary_run {
+	char *run_id;
+	char *boot;
+};
+
+struct summary {
+	struct summary_cell **cells; /* after summary_finish(): in order of their keys */
+	size_t n_cells;
+	struct summary_run *runs;
+	size_t n_runs;
+	uint64_t other_rows; /* rows of ops that are neither get nor put */
+
+	void *index;
+	size_t cells_room;
+	struct summary_cell *last;
+	size_t last_run;
+};
+
+/* Adds a row. Returns 0 or -ENOMEM. */
+int summary_add(struct summary *summary, const struct csv_sample *sample, const char *host);
+
+/* Sorts and computes. Returns 0 or -ENOMEM. */
+int summary_finish(struct summary *summary);
+
+void summary_free(struct summary *summary);
+
+static inline bool summary_cell_trusted(const struct summary_cell *cell)
+{
+	return cell->key.v[KEY_TRUSTED].number == 1;
+}
+
+static inline bool summary_cell_measured(const struct summary_cell *cell)
+{
+	return cell->ns_per_page.n > 0;
+}
+
+/* "boot" or "repetition": what the spread is over. */
+static inline const char *summary_cell_level(const struct summary_cell *cell)
+{
+	return cell->boots > 1 ? "boot" : "repetition";
+}
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * User-space interface of the daxpin kernel module (/dev/daxpin).
+ *
+ * Shared verbatim by the module and by user space. Every structure starts with
+ * its own size and DAXPIN_UAPI_VERSION. A structure may only grow at its end:
+ * the kernel accepts a larger one whose unknown tail is zero and a smaller one
+ * of a version it knows. Every reserved field must be zero.
+ *
+ * Lengths and addresses are bytes, counts of pages are base pages (4 KiB on
+ * x86-64), times are nanoseconds of ktime_get_ns() (clock "wall").
+ */
+#ifndef _UAPI_DAXPIN_H
+#define _UAPI_DAXPIN_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define DAXPIN_UAPI_VERSION 1
+#define DAXPIN_DEVICE "/dev/daxpin"
+
+/**
+ * enum daxpin_get - who takes the page references
+ * @DAXPIN_GET_FAST: pin_user_pages_fast()
+ * @DAXPIN_GET_FAST_LONGTERM: pin_user_pages_fast() with FOLL_LONGTERM, what
+ *	RDMA registration does
+ * @DAXPIN_GET_SLOW: pin_user_pages() under mmap_lock
+ * @DAXPIN_GET_LONGTERM: pin_user_pages() with FOLL_LONGTERM under mmap_lock
+ * @DAXPIN_GET_GUP_FAST: get_user_pages_fast(); goes with DAXPIN_PUT_PAGE only
+ * @DAXPIN_GET_GUP: get_user_pages() under mmap_lock; with DAXPIN_PUT_PAGE only
+ */
+enum daxpin_get {
+	DAXPIN_GET_FAST = 0,
+	DAXPIN_GET_FAST_LONGTERM = 1,
+	DAXPIN_GET_SLOW = 2,
+	DAXPIN_GET_LONGTERM = 3,
+	DAXPIN_GET_GUP_FAST = 4,
+	DAXPIN_GET_GUP = 5,
+	DAXPIN_GET_COUNT
+};
+
+/**
+ * enum daxpin_put - who drops the page references
+ * @DAXPIN_PUT_PAGES: unpin_user_pages()
+ * @DAXPIN_PUT_PAGES_DIRTY: unpin_user_pages_dirty_lock(..., true)
+ * @DAXPIN_PUT_RANGE_DIRTY: unpin_user_page_range_dirty_lock(..., true), once
+ *	per run of physically contiguous pages
+ * @DAXPIN_PUT_FOLIO: unpin_user_folio(), once per run of pages of one folio
+ * @DAXPIN_PUT_PAGE: put_page() per page; the only one that goes with
+ *	DAXPIN_GET_GUP_FAST and DAXPIN_GET_GUP, and goes with nothing else
+ */
+enum daxpin_put {
+	DAXPIN_PUT_PAGES = 0,
+	DAXPIN_PUT_PAGES_DIRTY = 1,
+	DAXPIN_PUT_RANGE_DIRTY = 2,
+	DAXPIN_PUT_FOLIO = 3,
+	DAXPIN_PUT_PAGE = 4,
+	DAXPIN_PUT_COUNT
+};
+
+/* Flags of daxpin_measure and daxpin_hold. */
+#define DAXPIN_WRITE (1U << 0) /* get for writing (FOLL_WRITE) */
+
+/**
+ * struct daxpin_query - DAXPIN_IOC_QUERY: what this module on this kernel offers
+ * @size: sizeof(struct daxpin_query)
+ * @version: DAXPIN_UAPI_VERSION
+ * @get_variants: out, bit 1 << enum daxpin_get for each variant offered
+ * @put_variants: out, bit 1 << enum daxpin_put for each variant offered
+ * @page_size: out, bytes of a base page
+ * @max_pages_per_call: out, limit of pages_per_call and put_pages_per_call
+ * @max_runs: out, runs of contiguous pages that one measure or hold can keep
+ * @max_holds: out, holds that one open file can have
+ * @holds: out, holds of this open file now
+ * @held_pages: out, pages held by this open file now
+ * @memory_bytes: out, memory the module has allocated on behalf of this file now
+ * @memory_peak_bytes: out, the highest value of @memory_bytes so far
+ * @module_version: out, version of the module, NUL terminated
+ * @reserved: must be zero
+ */
+struct daxpin_query {
+	__u32 size;
+	__u32 version;
+	__u32 get_variants;
+	__u32 put_variants;
+	__u32 page_size;
+	__u32 max_pages_per_call;
+	__u32 max_runs;
+	__u32 max_holds;
+	__u64 holds;
+	__u64 held_pages;
+	__u64 memory_bytes;
+	__u64 memory_peak_bytes;
+	char module_version[32];
+	__u64 reserved[4];
+};
+
+/* Value of daxpin_call.order when the order is not known (nothing was got). */
+#define DAXPIN_ORDER_UNKNOWN 255
+
+/**
+ * struct daxpin_call - one timed call
+ * @ns: time of the call, nanoseconds
+ * @asked: pages asked for
+ * @got: pages got (put: pages put), or a negative errno
+ * @order: order of the compound page that the first page belongs to, 0 for a
+ *	base page; read outside of the timed region, and only for get
+ * @reserved: zero
+ */
+struct daxpin_call {
+	__u64 ns;
+	__u32 asked;
+	__s32 got;
+	__u8 order;
+	__u8 reserved[7];
+};
+
+/**
+ * struct daxpin_measure - DAXPIN_IOC_MEASURE: get and put a range, timing each call
+ * @size: sizeof(struct daxpin_measure)
+ * @version: DAXPIN_UAPI_VERSION
+ * @addr: start of the range, page aligned
+ * @length: bytes, a multiple of the page size, not 0
+ * @get: enum daxpin_get
+ * @put: enum daxpin_put
+ * @pages_per_call: pages per get call, 1..max_pages_per_call
+ * @put_pages_per_call: pages per put call; 0: max_pages_per_call
+ * @flags: DAXPIN_WRITE or 0
+ * @reserved0: must be zero
+ * @get_calls: address of an array of struct daxpin_call that receives one
+ *	entry per get call in order, or 0
+ * @put_calls: the same for put
+ * @get_calls_max: entries of @get_calls; calls beyond it are made and counted
+ *	but not stored
+ * @put_calls_max: the same for put
+ * @get_calls_made: out, get calls made
+ * @put_calls_made: out, put calls made
+ * @get_ns: out, sum of the times of all get calls
+ * @put_ns: out, sum of the times of all put calls
+ * @pages_got: out, pages got in all; all of them have been put on return
+ * @memory_peak_bytes: out, most memory the module had allocated for this call
+ * @rounds: out, 1 when everything was got before anything was put; more when
+ *	the pages were too scattered for max_runs and had to be put in between
+ * @error: out, 0, or the negative errno that ended the get loop early: what
+ *	get returned, -EINTR for a signal; a short get sets it to 0 and leaves
+ *	pages_got below the pages asked for
+ * @reserved: must be zero
+ *
+ * The whole range is charged to the RLIMIT_MEMLOCK of the caller during the
+ * call, as ib_umem_get() does: -ENOMEM without CAP_IPC_LOCK beyond the limit.
+ * The order is that of the kernel's gup_test: all of the range is got, then all
+ * of it is put. Between the two only runs of contiguous pages are kept.
+ *
+ * A put variant that dirties pages goes with DAXPIN_WRITE only: file systems may
+ * not expect a page that nobody got for writing to be dirtied.
+ *
+ * Return: 0 when a get was tried, whatever came of it (see @error). Before:
+ * -EINVAL, -EFAULT (not user addresses), -ENOMEM, -EOPNOTSUPP (variant not
+ * offered by this kernel). After: -EFAULT when a result could not be stored,
+ * -ENOMEM when the module got no memory for its runs; nothing stays pinned.
+ */
+struct daxpin_measure {
+	__u32 size;
+	__u32 version;
+	__u64 addr;
+	__u64 length;
+	__u32 get;
+	__u32 put;
+	__u32 pages_per_call;
+	__u32 put_pages_per_call;
+	__u32 flags;
+	__u32 reserved0;
+	__u64 get_calls;
+	__u64 put_calls;
+	__u64 get_calls_max;
+	__u64 put_calls_max;
+	__u64 get_calls_made;
+	__u64 put_calls_made;
+	__u64 get_ns;
+	__u64 put_ns;
+	__u64 pages_got;
+	__u64 memory_peak_bytes;
+	__u32 rounds;
+	__s32 error;
+	__u64 reserved[4];
+};
+
+/**
+ * struct daxpin_hold - DAXPIN_IOC_HOLD: pin a range until release
+ * @size: sizeof(struct daxpin_hold)
+ * @version: DAXPIN_UAPI_VERSION
+ * @addr: start of the range, page aligned
+ * @length: bytes, a multiple of the page size, not 0
+ * @get: enum daxpin_get, one of the pinning variants (not GUP or GUP_FAST)
+ * @pages_per_call: pages per get call, 1..max_pages_per_call
+ * @flags: DAXPIN_WRITE or 0
+ * @reserved0: must be zero
+ * @id: out, names the hold for DAXPIN_IOC_RELEASE, never 0
+ * @pages: out, pages held
+ * @reserved: must be zero
+ *
+ * All or nothing: a short get is undone and answered with -EFAULT. The pages
+ * stay charged to the process that holds them until they are released by
+ * DAXPIN_IOC_RELEASE, from whatever process, or by close of the last reference to
+ * the file, which the death of all processes that have it open implies.
+ *
+ * Return: 0; -EINVAL, -EFAULT, -EINTR, -EOPNOTSUPP; -ENOMEM beyond
+ * RLIMIT_MEMLOCK; -E2BIG when the pages are too scattered for max_runs;
+ * -ENOSPC beyond max_holds; else what get returned.
+ */
+struct daxpin_hold {
+	__u32 size;
+	__u32 version;
+	__u64 addr;
+	__u64 length;
+	__u32 get;
+	__u32 pages_per_call;
+	__u32 flags;
+	__u32 reserved0;
+	__u64 id;
+	__u64 pages;
+	__u64 reserved[4];
+};
+
+/**
+ * struct daxpin_release - DAXPIN_IOC_RELEASE: unpin a hold
+ * @size: sizeof(struct daxpin_release)
+ * @version: DAXPIN_UAPI_VERSION
+ * @id: a hold of this open file, or 0 for all of them
+ * @pages: out, pages released
+ * @reserved: must be zero
+ *
+ * Return: 0; -ENOENT when there is no such hold (never for id 0); -EINVAL.
+ */
+struct daxpin_release {
+	__u32 size;
+	__u32 version;
+	__u64 id;
+	__u64 pages;
+	__u64 reserved[4];
+};
+
+/*
+ * The size in an ioctl number would change when a structure grows, so the
+ * numbers carry none: the size is in the structure.
+ */
+#define DAXPIN_IOC_MAGIC 0xDA
+#define DAXPIN_IOC_QUERY _IO(DAXPIN_IOC_MAGIC, 0x01)
+#define DAXPIN_IOC_MEASURE _IO(DAXPIN_IOC_MAGIC, 0x02)
+#define DAXPIN_IOC_HOLD _IO(DAXPIN_IOC_MAGIC, 0x03)
+#define DAXPIN_IOC_RELEASE _IO(DAXPIN_IOC_MAGIC, 0x04)
+
+#endif /* _UAPI_DAXPIN_H */

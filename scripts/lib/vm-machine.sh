@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2153 # in capitals: from scripts/vm
+# The machine: from MEMORY, CPUS, NODES, PMEM, PMEM_NODE and SOFT_RESERVED to the arguments of QEMU
+# (array MACHINE) and of the kernel (array KERNEL_ARGS). Sourced by scripts/vm.
+
+GIB=$((1 << 30))
+MIB=$((1 << 20))
+
+# to_bytes SIZE: 64M, 2G, 1T
+to_bytes() {
+	local unit
+	case $1 in
+	*[!0-9KMGT]* | '' | [KMGT]* | *[KMGT]?*) return 1 ;;
+	*K) unit=1024 ;;
+	*M) unit=$MIB ;;
+	*G) unit=$GIB ;;
+	*T) unit=$((1024 * GIB)) ;;
+	*) unit=1 ;;
+	esac
+	printf '%d\n' $((${1%[KMGT]} * unit))
+}
+
+round_up() { printf '%d\n' $((($1 + $2 - 1) / $2 * $2)); }
+
+# size_option NAME SIZE MULTIPLE: bytes on stdout, or the error
+size_option() {
+	local bytes
+	bytes=$(to_bytes "$2") || bytes=0
+	[ "$bytes" -gt 0 ] ||
+		usage_error "--$1 $2 is not a size such as 512M, 3G or 1T"
+	[ $((bytes % $3)) = 0 ] || usage_error "--$1 $2 is not a multiple of $(($3 / MIB))M"
+	printf '%s\n' "$bytes"
+}
+
+# layout: RAM_BYTES, SOFT_START and DEVICE_START. q35 puts 2 GiB below 4G and the rest above it, or
+# all below it when that is less than 2.75 GiB. Devices start at the next GiB.
+layout() {
+	RAM_BYTES=$MEMORY
+	if [ "$SOFT_RESERVED" != 0 ]; then
+		# The reserved part is the end of the RAM. It must lie above 4G and start at a whole GiB.
+		[ "$RAM_BYTES" -ge $((2 * GIB)) ] || RAM_BYTES=$((2 * GIB))
+		RAM_BYTES=$(round_up "$RAM_BYTES" "$GIB")
+		[ $((RAM_BYTES + SOFT_RESERVED)) -ge $((3 * GIB)) ] || RAM_BYTES=$((3 * GIB))
+		SOFT_START=$((RAM_BYTES + 2 * GIB))
+		RAM_BYTES=$((RAM_BYTES + SOFT_RESERVED))
+	fi
+	local above=0
+	[ "$RAM_BYTES" -lt $((0xb0000000)) ] || above=$((RAM_BYTES - 2 * GIB))
+	DEVICE_START=$(round_up $((4 * GIB + above)) "$GIB")
+}
+
+# machine_nodes: NUMA nodes with their share of RAM and CPUs
+machine_nodes() {
+	local ram_nodes=$NODES node share left=$((RAM_BYTES - SOFT_RESERVED)) size first last
+	[ "$NODES" != 1 ] || [ "$PMEM_NODE" = own ] || return 0
+	share=$((left / ram_nodes / MIB / 128 * 128 * MIB))
+	[ "$share" -gt 0 ] || usage_error "--memory is too small for $NODES nodes"
+	for ((node = 0; node < ram_nodes; node++)); do
+		size=$share
+		[ "$node" -lt $((ram_nodes - 1)) ] || size=$((left + SOFT_RESERVED))
+		left=$((left - share))
+		MACHINE+=(-object "memory-backend-ram,id=ram$node,size=$size")
+		first=$((CPUS * node / ram_nodes)) last=$((CPUS * (node + 1) / ram_nodes - 1))
+		MACHINE+=(-numa "node,nodeid=$node,memdev=ram$node$([ $last -lt $first ] || echo ",cpus=$first-$last")")
+	done
+	[ "$PMEM_NODE" != own ] || MACHINE+=(-numa "node,nodeid=$ram_nodes")
+}
+
+# machine_pmem: one NVDIMM without a label for each PMEM, each at a whole GiB so that 1G align works
+machine_pmem() {
+	local size n=0 at=$DEVICE_START node
+	case $PMEM_NODE in
+	own) node=$NODES ;;
+	last) node=$((NODES - 1)) ;;
+	*) node=$PMEM_NODE ;;
+	esac
+	for size in "${PMEM[@]}"; do
+		MACHINE+=(-object "memory-backend-ram,id=pmem$n,size=$size,reserve=off"
+			-device "nvdimm,id=nvdimm$n,memdev=pmem$n,addr=$at,node=$node")
+		at=$(round_up $((at + size)) "$GIB")
+		n=$((n + 1))
+	done
+	PMEM_END=$at
+}
+
+# check_phys_bits: what an emulated CPU of QEMU before 10 can address
+check_phys_bits() {
+	local limit=$((1 << 40))
+	# 64 GiB above the devices: the window for PCI.
+	[ $((PMEM_END + 64 * GIB)) -gt "$limit" ] || return 0
+	if [ "$QEMU_MAJOR" -ge 10 ]; then
+		CPU_MODEL+=,phys-bits=46
+		return
+	fi
+	die -s 2 "--pmem needs $((PMEM_END / GIB + 64)) GiB of addresses and QEMU $QEMU_VERSION emulates 40 bits (1024 GiB): make it smaller, or set QEMU to a qemu-system-x86_64 of version 10 or later"
+}
+
+# check_shape: errors that QEMU would report in its own words
+check_shape() {
+	[ "${#PMEM[@]}" -le 64 ] || usage_error "more than 64 devices in --pmem"
+	case $PMEM_NODE in
+	own | last) ;;
+	*) [ "$PMEM_NODE" -lt "$NODES" ] || usage_error "--pmem-node $PMEM_NODE: there are nodes 0 to $((NODES - 1))" ;;
+	esac
+	[ "$MEMORY" -ge $((256 * MIB)) ] || usage_error "--memory is less than 256M"
+}
+
+# machine ACCEL: fill MACHINE and KERNEL_ARGS
+machine() {
+	local accel=$1 size total=0
+	MACHINE=() KERNEL_ARGS=() CPU_MODEL=host
+	# Page tables of five levels, which Linux takes when it can, would make every walk longer than
+	# on the machines that the figures are compared with.
+	[ "$accel" = kvm ] || CPU_MODEL=max,la57=off
+	layout
+	machine_nodes
+	machine_pmem
+	[ "$accel" = kvm ] || check_phys_bits
+	local memory=size=$((RAM_BYTES / MIB))M
+	if [ "${#PMEM[@]}" != 0 ]; then
+		# QEMU wants a GiB to spare for each slot, for the alignment.
+		total=$((PMEM_END - DEVICE_START))
+		memory+=,slots=${#PMEM[@]},maxmem=$(((RAM_BYTES + total) / MIB))M
+	fi
+	MACHINE+=(-machine "q35,nvdimm=on,hpet=off" -accel "$accel" -cpu "$CPU_MODEL" -m "$memory"
+		-smp "$CPUS,sockets=1,cores=$CPUS,threads=1")
+	# A TSC of one speed on all CPUs is what both accelerators give; without being told, the kernel
+	# takes a slow clock, and each look at the time is an exit.
+	KERNEL_ARGS=(console=ttyS0 panic=-1 daxpin.vm=1 tsc=reliable printk.devkmsg=on log_buf_len=4M
+		loglevel=5 net.ifnames=0)
+	[ "$SOFT_RESERVED" = 0 ] ||
+		KERNEL_ARGS+=("memmap=$((SOFT_RESERVED / MIB))M%$(printf '0x%x' "$SOFT_START")-1+0xefffffff")
+}

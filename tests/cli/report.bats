@@ -1,0 +1,301 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# daxpin report and daxpin merge.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	daxpin=${DAXPIN:-$root/build/daxpin}
+	fixtures=$root/tests/fixtures/report
+	export DAXPIN_DATADIR=$root/plots
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# Copies a fixture to NAME.csv and NAME.env.json.
+copy() {
+	cp "$fixtures/$1.csv" "$2.csv"
+	cp "$fixtures/$1.env.json" "$2.env.json"
+}
+
+one_error_line() {
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	[[ $stderr == daxpin:* ]]
+}
+
+@test "report: kernels in order of version, compared with the first" {
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv"
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	kernels=$(awk '$3 == "mem" && $4 == "get" { print $1 }' <<<"$output")
+	[ "$kernels" = $'5.10\n6.1\n6.12\n7.3' ]
+	[[ $(awk '$1 == "5.10" && $3 == "mem" && $4 == "get" { print $NF }' <<<"$output") == 1.000 ]]
+	[[ $(awk '$1 == "7.3" && $3 == "mem" && $4 == "get" { print $NF }' <<<"$output") == 0.057 ]]
+}
+
+@test "report: what is the same in all rows is said once" {
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv"
+	[ "$(grep -c 'size 16G' <<<"$output")" -eq 1 ]
+	[[ $output == *"Same in all rows: "*"engine gup, get fast"* ]]
+	[[ $output != *THREADS* ]]
+}
+
+@test "report: wall time under TCG carries its warning, bare metal does not" {
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv"
+	[[ $output == *"smoke only"* ]]
+	run --separate-stderr "$daxpin" report "$fixtures/bare.csv"
+	[[ $output != *"smoke only"* ]]
+}
+
+@test "report: platforms and hosts have tables of their own" {
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" "$fixtures/bare.csv"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^platform ' <<<"$output")" -eq 2 ]
+	[ "$(grep -c '^Wall time' <<<"$output")" -eq 1 ]
+	# The first kernel of each table, and no ratio across them.
+	[ "$(awk '$NF == "1.000"' <<<"$output" | wc -l)" -eq 6 ]
+}
+
+@test "report: the host is not known without an environment" {
+	copy bare alone
+	rm alone.env.json
+	run --separate-stderr "$daxpin" report alone.csv
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "daxpin: warning: no alone.env.json: the host is not known" ]
+}
+
+@test "report: skips, errors and short pins are listed with their reasons" {
+	run --separate-stderr "$daxpin" report "$fixtures/mixed.csv"
+	[ "$status" -eq 0 ]
+	[[ $output == *'no hugepages of 1G, "0" free'* ]]
+	[[ $output == *'pin_user_pages_fast: EFAULT'* ]]
+	[[ $output == *'got 100 of 512 pages'* ]]
+	[ "$(grep -c '^skip  *1 ' <<<"$output")" -eq 2 ]
+	[ "$(grep -c '^error  *1 ' <<<"$output")" -eq 2 ]
+	[ "$(grep -c '^short  *1 ' <<<"$output")" -eq 2 ]
+	[ "$(grep -c '1 incomplete' <<<"$output")" -eq 2 ]
+}
+
+@test "report: untrusted rows are marked and not compared" {
+	run --separate-stderr "$daxpin" report "$fixtures/mixed.csv"
+	[ "$(grep -c '^7.3-kasan .* - *untrusted' <<<"$output")" -eq 2 ]
+	[[ $output == *"Untrusted: the kernel has debug options"* ]]
+}
+
+@test "report -o: tables and plots, the same bytes each time" {
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" -o one/deep
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "wrote one/deep/summary.csv, one/deep/summary.md and 1 plot" ]
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" -o two
+	[ "$status" -eq 0 ]
+	diff -r one/deep two
+	[ "$(find two -type f | sort | tr '\n' ' ')" = \
+		"two/plots/get-put.dat two/plots/get-put.png two/plots/get-put.svg two/summary.csv two/summary.md " ]
+	[ "$(head -c 4 two/plots/get-put.png | tail -c 3)" = PNG ]
+	grep -q 'map dev' two/plots/get-put.svg
+	grep -q 'smoke only' two/plots/get-put.svg
+	grep -q 'n=3 boots' two/plots/get-put.svg
+	grep -q '</svg>' two/plots/get-put.svg
+	grep -q '!\[get and put\](plots/get-put.svg)' two/summary.md
+}
+
+@test "report -o: a plot for each host and size, none left from an earlier report" {
+	run --separate-stderr "$daxpin" report "$fixtures/"{main,mixed,bare}.csv -o dir
+	[ "$status" -eq 0 ]
+	[ -s dir/plots/get-put-3.svg ]
+	[ ! -e dir/plots/get-put-4.svg ]
+	run --separate-stderr "$daxpin" report "$fixtures/bare.csv" -o dir
+	[ "$status" -eq 0 ]
+	[ "$(find dir/plots -name '*.svg')" = dir/plots/get-put.svg ]
+}
+
+@test "report --format: csv is summary.csv, json and markdown are well formed" {
+	run --separate-stderr "$daxpin" report "$fixtures/mixed.csv" --format=csv -o dir --no-plots
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(cat dir/summary.csv)" ]
+	[ "${#lines[@]}" -eq 9 ]
+	[ "$(grep -c ',ok\|,get,' <<<"$output")" -ge 2 ]
+	run --separate-stderr "$daxpin" report "$fixtures/mixed.csv" --format=json
+	[ "$status" -eq 0 ]
+	[[ $output == *'"schema_version": 1'* ]]
+	[[ $output == *'"caveat": "Wall time under TCG'* ]]
+	run --separate-stderr "$daxpin" report "$fixtures/mixed.csv" --format=markdown
+	[ "$status" -eq 0 ]
+	# Every line of a table has the same number of cells as its heading.
+	awk -F' [|]|^[|]' '/^[|]/ && !/^[|]-/ { if (n && NF != n) exit 1; n = NF } !/^[|]/ { n = 0 }' <<<"$output"
+}
+
+@test "report: without gnuplot the tables are written, exit 2" {
+	run --separate-stderr env PATH=/nonexistent "$daxpin" report "$fixtures/main.csv" -o dir
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"daxpin: gnuplot not found"*"gnuplot-nox"* ]]
+	[ -s dir/summary.csv ]
+	[ -s dir/summary.md ]
+	[ ! -e dir/plots/get-put.svg ]
+}
+
+@test "report: a data directory without the script, exit 2" {
+	run --separate-stderr env DAXPIN_DATADIR=/nonexistent "$daxpin" report "$fixtures/main.csv" -o dir
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"/nonexistent/get-put.gp"*DAXPIN_DATADIR* ]]
+	[ -s dir/summary.csv ]
+}
+
+@test "report: a gnuplot that fails is an error, exit 1, and leaves no plot" {
+	mkdir scripts
+	echo 'set nonsense' >scripts/get-put.gp
+	run --separate-stderr env DAXPIN_DATADIR=scripts "$daxpin" report "$fixtures/main.csv" -o dir
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"daxpin: gnuplot failed (status 1): "* ]]
+	[ "$(find dir/plots -name '*.svg*')" = "" ]
+}
+
+@test "report: names in a CSV are data, never commands" {
+	# shellcheck disable=SC2016
+	sed 's/,7\.3,7\.3\.0/,"$(touch one)`touch two`""; system(\x27touch three\x27) %s {\/:Bold x}",7.3.0/' \
+		"$fixtures/main.csv" >evil.csv
+	cp "$fixtures/main.env.json" evil.env.json
+	run --separate-stderr "$daxpin" report evil.csv -o dir
+	[ "$status" -eq 0 ]
+	[ -s dir/plots/get-put.svg ]
+	[ ! -e one ] && [ ! -e two ] && [ ! -e three ]
+}
+
+@test "report: a torn last row is a warning" {
+	copy main torn
+	truncate -s -20 torn.csv
+	run --separate-stderr "$daxpin" report torn.csv
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "daxpin: warning: torn.csv:97: the last row is cut off; it is left out" ]
+}
+
+@test "report: bad input names file and line, exit 2" {
+	copy main bad
+	sed -i '5s/,ok,/,good,/' bad.csv
+	run --separate-stderr "$daxpin" report bad.csv -o dir
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "daxpin: bad.csv:5: column status: 'good' is not a status" ]
+	[ -z "$output" ]
+	[ ! -e dir ]
+	head -n 1 "$fixtures/main.csv" >empty.csv
+	cp "$fixtures/main.env.json" empty.env.json
+	run --separate-stderr "$daxpin" report empty.csv
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "daxpin: no rows in empty.csv" ]
+	run --separate-stderr "$daxpin" report none.csv
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "daxpin: none.csv: No such file or directory" ]
+	echo '{' >bad.env.json
+	run --separate-stderr "$daxpin" report bad.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: bad.env.json:2: "* ]]
+	one_error_line
+}
+
+@test "report: a run counts once" {
+	copy main copy
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" copy.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"is in $fixtures/main.csv and in copy.csv; give each run once" ]]
+	one_error_line
+}
+
+@test "report: wrong usage, exit 2" {
+	run "$daxpin" report
+	[ "$status" -eq 2 ]
+	run "$daxpin" report --format=xml "$fixtures/main.csv"
+	[ "$status" -eq 2 ]
+	run "$daxpin" report --nonsense
+	[ "$status" -eq 2 ]
+}
+
+@test "report: output that cannot be written, exit 1" {
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" -o /proc/nowhere
+	[ "$status" -eq 1 ]
+	one_error_line
+	run bash -c '"$1" report "$2" >/dev/full' - "$daxpin" "$fixtures/main.csv"
+	[ "$status" -eq 1 ]
+	[ "$output" = "daxpin: standard output: No space left on device" ]
+}
+
+@test "merge: joins rows and environments, and reports like its parts" {
+	run --separate-stderr "$daxpin" merge "$fixtures/main.csv" "$fixtures/mixed.csv" -o all.csv
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(wc -l <all.csv)" -eq $(($(cat "$fixtures/main.csv" "$fixtures/mixed.csv" | wc -l) - 1)) ]
+	[ "$(grep -c '"run_id"' all.env.json)" -eq 14 ]
+	"$daxpin" report all.csv --format=json >merged.json
+	"$daxpin" report "$fixtures/main.csv" "$fixtures/mixed.csv" --format=json >parts.json
+	cmp merged.json parts.json
+	[ "$(stat -c %a all.csv)" = "$(touch plain && stat -c %a plain)" ]
+}
+
+@test "merge: one file comes out as it went in" {
+	run --separate-stderr "$daxpin" merge "$fixtures/mixed.csv" -o same.csv
+	[ "$status" -eq 0 ]
+	cmp same.csv "$fixtures/mixed.csv"
+}
+
+@test "merge: the output may be one of the files" {
+	copy main all
+	run --separate-stderr "$daxpin" merge all.csv "$fixtures/bare.csv" -o all.csv
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^1,bare-1,' all.csv)" -eq 6 ]
+}
+
+@test "merge: refuses a run that is there twice, and touches nothing" {
+	copy main a
+	copy main b
+	echo precious >out.csv
+	run --separate-stderr "$daxpin" merge a.csv b.csv -o out.csv
+	[ "$status" -eq 2 ]
+	one_error_line
+	[ "$(cat out.csv)" = precious ]
+	[ ! -e out.env.json ]
+	[ "$(find . -name 'out*' | wc -l)" -eq 1 ]
+}
+
+@test "merge: refuses other columns and runs without environment" {
+	sed '1s/$/,later/; 2,$s/$/,/' "$fixtures/bare.csv" >wide.csv
+	cp "$fixtures/bare.env.json" wide.env.json
+	run --separate-stderr "$daxpin" merge "$fixtures/main.csv" wide.csv -o out.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: wide.csv:1: column 41 is 'later'"* ]]
+	copy bare alone
+	rm alone.env.json
+	run --separate-stderr "$daxpin" merge alone.csv -o out.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: alone.csv:2: run bare-1 has no environment"* ]]
+	[ -z "$(find . -name 'out*')" ]
+}
+
+@test "merge: leaves out a torn last row" {
+	copy bare torn
+	truncate -s -3 torn.csv
+	run --separate-stderr "$daxpin" merge torn.csv -o out.csv
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"torn.csv:7: the last row is cut off"* ]]
+	[ "$(wc -l <out.csv)" -eq 6 ]
+	[ -z "$(tail -c 1 out.csv)" ]
+}
+
+@test "merge: wrong usage and an impossible output" {
+	run "$daxpin" merge "$fixtures/main.csv"
+	[ "$status" -eq 2 ]
+	run "$daxpin" merge -o out.csv
+	[ "$status" -eq 2 ]
+	run --separate-stderr "$daxpin" merge "$fixtures/main.csv" -o /nonexistent/out.csv
+	[ "$status" -eq 1 ]
+	one_error_line
+}
+
+@test "merge: a disk that fills up leaves nothing half-written, exit 1" {
+	echo precious >out.csv
+	# shellcheck disable=SC2016
+	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 8; "$1" merge "$2" -o out.csv' - \
+		"$daxpin" "$fixtures/main.csv"
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "daxpin: out.csv: File too large" ]
+	[ "$(cat out.csv)" = precious ]
+	[ "$(find . -name 'out.csv*' | wc -l)" -eq 1 ]
+}

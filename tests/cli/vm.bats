@@ -1,0 +1,194 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# scripts/vm: options and errors; nothing is booted. tests/vm/harness.sh boots.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	vm=$root/scripts/vm
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# The one line of error, with exit status 2, has TEXT.
+usage_error() {
+	[ "$status" -eq 2 ]
+	[ -z "$output" ]
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	[[ $stderr == vm:* ]]
+	[[ $stderr == *"$1"* ]]
+}
+
+# A qemu-system-x86_64 that says it is VERSION and leaves its arguments in the file arguments.
+fake_qemu() {
+	cat >qemu <<-EOF
+		#!/bin/bash
+		[ "\$1" != --version ] || { echo "QEMU emulator version $1"; exit; }
+		printf '%s\n' "\$@" >$BATS_TEST_TMPDIR/arguments
+	EOF
+	chmod +x qemu
+	export QEMU=$PWD/qemu
+}
+
+# A file that has what scripts/vm reads of the header of a kernel image.
+fake_kernel() {
+	truncate -s 8K bzImage
+	put 497 '\0001'
+	put 514 'HdrS'
+	put 526 '\0100\0002'
+	put 1088 '6.1.0-fake (builder) #1 SMP'
+}
+
+# put OFFSET BYTES: into bzImage
+put() { printf '%b' "$2" | dd of=bzImage bs=1 seek="$1" conv=notrunc status=none; }
+
+boot_fake() {
+	fake_kernel
+	run --separate-stderr "$vm" run --accel tcg --image bzImage --out out "$@" -- true
+}
+
+@test "vm: help on stdout" {
+	run --separate-stderr "$vm" --help
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[[ $output == usage:* ]]
+	run --separate-stderr "$vm" run --help
+	[ "$status" -eq 0 ]
+	[[ $output == *--soft-reserved* ]]
+}
+
+@test "vm: no action, unknown action" {
+	run --separate-stderr "$vm"
+	usage_error 'run, shell or probe?'
+	run --separate-stderr "$vm" start
+	usage_error 'unknown action start'
+}
+
+@test "vm: unknown option, missing value, command without --" {
+	run --separate-stderr "$vm" run --colour red -- true
+	usage_error 'unknown option --colour'
+	run --separate-stderr "$vm" run --memory
+	usage_error '--memory needs a value'
+	run --separate-stderr "$vm" run true
+	usage_error 'The command goes after --'
+	run --separate-stderr "$vm" run --memory=1G
+	usage_error 'no command after --'
+}
+
+@test "vm: sizes" {
+	for size in 0 -1 1X G 1.5G ''; do
+		run --separate-stderr "$vm" run --memory="$size" -- true
+		usage_error '--memory'
+	done
+	run --separate-stderr "$vm" run --memory 64M -- true
+	usage_error '--memory is less than 256M'
+	run --separate-stderr "$vm" run --pmem 1G,100M -- true
+	usage_error '--pmem 100M is not a multiple of 128M'
+	run --separate-stderr "$vm" run --pmem '' -- true
+	usage_error '--pmem without a size'
+	run --separate-stderr "$vm" run --soft-reserved 1K -- true
+	usage_error '--soft-reserved 1K is not a multiple of 128M'
+}
+
+@test "vm: numbers, nodes, accelerator, environment" {
+	run --separate-stderr "$vm" run --cpus 0 -- true
+	usage_error '--cpus 0 is not in 1..255'
+	run --separate-stderr "$vm" run --time-limit soon -- true
+	usage_error '--time-limit soon is not a number'
+	run --separate-stderr "$vm" run --nodes 2 --pmem-node 2 -- true
+	usage_error 'there are nodes 0 to 1'
+	run --separate-stderr "$vm" run --accel xen -- true
+	usage_error '--accel xen is not kvm or tcg'
+	run --separate-stderr "$vm" run --env A -- true
+	usage_error '--env A is not NAME=VALUE'
+}
+
+@test "vm: kernels that are not there" {
+	run --separate-stderr "$vm" run --kernel 2.6 -- true
+	usage_error 'no kernel 2.6; there are:'
+	run --separate-stderr "$vm" run --image none -- true
+	usage_error 'cannot read kernel image none'
+	run --separate-stderr "$vm" run --image "$vm" -- true
+	usage_error 'is not a bzImage'
+	run --separate-stderr "$vm" run --tree . -- true
+	usage_error 'is not a built kernel tree'
+	run --separate-stderr "$vm" run --insmod none.ko -- true
+	usage_error 'cannot read module none.ko'
+}
+
+@test "vm: options that exclude each other" {
+	run --separate-stderr "$vm" run --kernel 6.1 --image x -- true
+	usage_error 'only one of --kernel, --image and --tree'
+	run --separate-stderr "$vm" run --modules x -- true
+	usage_error '--modules goes with --image'
+	run --separate-stderr "$vm" run --image x --module -- true
+	usage_error '--module goes with --kernel'
+}
+
+@test "vm: no QEMU points to scripts/deps" {
+	QEMU=no-such-qemu run --separate-stderr "$vm" run -- true
+	usage_error 'no no-such-qemu: run scripts/deps'
+}
+
+@test "vm: shell wants a terminal" {
+	run --separate-stderr "$vm" shell </dev/null
+	usage_error 'shell needs a terminal'
+}
+
+@test "vm: a QEMU that ends at once is a lost guest" {
+	fake_qemu 7.2.0
+	boot_fake
+	[ "$status" -eq 125 ]
+	[ "$(cat out/end)" = lost ]
+	[ ! -e out/status ]
+	[[ $stderr == *'the guest was lost'* ]]
+}
+
+@test "vm: pmem, each at a whole GiB above the RAM" {
+	fake_qemu 7.2.0
+	boot_fake --memory 3G --pmem 1G,512M,2G
+	grep -qx 'memory-backend-ram,id=pmem1,size=536870912,reserve=off' arguments
+	grep -qx 'nvdimm,id=nvdimm0,memdev=pmem0,addr=5368709120,node=0' arguments
+	grep -qx 'nvdimm,id=nvdimm1,memdev=pmem1,addr=6442450944,node=0' arguments
+	grep -qx 'nvdimm,id=nvdimm2,memdev=pmem2,addr=7516192768,node=0' arguments
+	grep -qx 'size=3072M,slots=3,maxmem=7168M' arguments
+}
+
+@test "vm: soft-reserved memory is the end of the RAM, at a whole GiB" {
+	fake_qemu 7.2.0
+	boot_fake --memory 3G --soft-reserved 2G
+	grep -qx 'size=5120M' arguments
+	grep -q 'memmap=2048M%0x140000000-1+0xefffffff' arguments
+}
+
+@test "vm: nodes share RAM and CPUs; pmem on a node of its own" {
+	fake_qemu 7.2.0
+	boot_fake --memory 3G --cpus 4 --nodes 2 --pmem 1G --pmem-node own
+	grep -qx 'memory-backend-ram,id=ram0,size=1610612736' arguments
+	grep -qx 'node,nodeid=0,memdev=ram0,cpus=0-1' arguments
+	grep -qx 'node,nodeid=1,memdev=ram1,cpus=2-3' arguments
+	grep -qx 'node,nodeid=2' arguments
+	grep -q 'memdev=pmem0,.*node=2$' arguments
+}
+
+@test "vm: more pmem than an old QEMU can address" {
+	fake_qemu 7.2.0
+	boot_fake --pmem 1T
+	[ "$status" -eq 2 ]
+	[[ $stderr == *'emulates 40 bits'* ]]
+	fake_qemu 10.0.2
+	boot_fake --pmem 1T
+	grep -qx 'max,la57=off,phys-bits=46' arguments
+}
+
+@test "vm: an --out that another run uses" {
+	fake_qemu 7.2.0
+	mkdir -p out/.vm
+	exec 8>out/.vm/lock
+	flock -n 8
+	boot_fake
+	[ "$status" -eq 2 ]
+	[[ $stderr == *'in use by another vm'* ]]
+	exec 8>&-
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include <math.h>
+
+#include "summary.h"
+
+static const struct csv_sample base = {
+	.schema_version = 1, .run_id = "r1", .kernel = "6.1", .kernel_release = "6.1.0", .platform = "bare",
+	.clock = "wall", .boot = "b1", .job = "main", .memory = "dax", .device = "dax0.0", .map = "mem",
+	.align_bytes = 2 << 20, .engine = "gup", .get = "fast", .put = "pages", .write = 1,
+	.size_bytes = 400 << 10, .batch_pages = 50, .put_batch_pages = 0, .threads = 1, .range = "disjoint",
+	.op = "get", .row = "sample", .repetition = 1, .thread = 0, .call = 0, .calls = 1, .pages_asked = 50,
+	.pages_got = 50, .status = "ok", .reason = "", .trusted = 1,
+};
+
+static void add(struct summary *s, struct csv_sample sample)
+{
+	assert_int_equal(summary_add(s, &sample, "host"), 0);
+}
+
+/* One repetition of one call over 100 pages. */
+static void add_whole(struct summary *s, const char *kernel, const char *release, const char *boot,
+		      uint64_t repetition, uint64_t ns)
+{
+	struct csv_sample sample = base;
+
+	sample.kernel = kernel;
+	sample.kernel_release = release;
+	sample.run_id = sample.boot = boot;
+	sample.repetition = repetition;
+	sample.pages_asked = sample.pages_got = 100;
+	sample.value_ns = ns;
+	add(s, sample);
+}
+
+static void calls_are_summed_before_dividing(void **state)
+{
+	struct csv_sample sample = base;
+	struct summary s = { 0 };
+
+	(void)state;
+	/* 90 ns for 10 pages and 1000 ns for 50: 1090 / 60, not the mean of 9 and 20. */
+	sample.pages_got = sample.pages_asked = 10;
+	sample.value_ns = 90;
+	add(&s, sample);
+	sample.pages_got = sample.pages_asked = 50;
+	sample.value_ns = 1000;
+	sample.call = 1;
+	add(&s, sample);
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 1);
+	assert_true(s.cells[0]->ns_per_page.median == 1090.0 / 60);
+	assert_true(s.cells[0]->range_ms == 1090 / 1e6);
+	assert_int_equal(s.cells[0]->repetitions, 1);
+	assert_int_equal(s.cells[0]->boots, 1);
+	assert_string_equal(summary_cell_level(s.cells[0]), "repetition");
+	assert_true(isnan(s.cells[0]->ns_per_page.ci_low));
+	summary_free(&s);
+}
+
+static void threads_share_the_pages_and_the_slowest_counts_for_the_range(void **state)
+{
+	struct csv_sample sample = base;
+	struct summary s = { 0 };
+
+	(void)state;
+	sample.threads = 2;
+	for (uint64_t thread = 0; thread < 2; thread++)
+		for (uint64_t call = 0; call < 2; call++) {
+			sample.thread = thread;
+			sample.call = call;
+			sample.value_ns = thread ? 700 : 500;
+			add(&s, sample);
+		}
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 1);
+	assert_int_equal(s.cells[0]->repetitions, 1);
+	assert_true(s.cells[0]->ns_per_page.median == 2400.0 / 200);
+	assert_true(s.cells[0]->range_ms == 1400 / 1e6);
+	summary_free(&s);
+}
+
+static void boots_are_medians_of_repetitions(void **state)
+{
+	/* ns/page by boot: {1, 2, 9}, {3, 4, 5}, {6, 6.5, 100}: medians 2, 4, 6.5. */
+	static const uint64_t ns[3][3] = { { 100, 200, 900 }, { 500, 300, 400 }, { 10000, 600, 650 } };
+	static const char *const boots[] = { "b1", "b2", "b3" };
+	struct summary s = { 0 };
+
+	(void)state;
+	/* The boots come in turn, not one after the other. */
+	for (uint64_t rep = 0; rep < 3; rep++)
+		for (size_t boot = 0; boot < 3; boot++)
+			add_whole(&s, "6.1", "6.1.0", boots[boot], rep + 1, ns[boot][rep]);
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 1);
+	assert_int_equal(s.cells[0]->boots, 3);
+	assert_int_equal(s.cells[0]->repetitions, 9);
+	assert_string_equal(summary_cell_level(s.cells[0]), "boot");
+	assert_true(s.cells[0]->ns_per_page.n == 3);
+	assert_true(s.cells[0]->ns_per_page.median == 4);
+	assert_true(s.cells[0]->ns_per_page.mad == 2);
+	assert_true(s.cells[0]->ns_per_page.ci_low == 2);
+	assert_true(s.cells[0]->ns_per_page.ci_high == 6.5);
+	assert_true(s.cells[0]->range_ms == 400 / 1e6);
+	summary_free(&s);
+}
+
+static void one_boot_is_over_repetitions(void **state)
+{
+	struct summary s = { 0 };
+
+	(void)state;
+	for (uint64_t rep = 1; rep <= 4; rep++)
+		add_whole(&s, "6.1", "6.1.0", "b1", rep, 100 * rep);
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.cells[0]->boots, 1);
+	assert_int_equal(s.cells[0]->ns_per_page.n, 4);
+	assert_true(s.cells[0]->ns_per_page.median == 2.5);
+	assert_true(s.cells[0]->ns_per_page.mad == 1);
+	assert_string_equal(summary_cell_level(s.cells[0]), "repetition");
+	summary_free(&s);
+}
+
+/* Two runs in one boot are one boot, but their repetitions are different ones. */
+static void runs_of_one_boot_are_kept_apart(void **state)
+{
+	struct csv_sample sample = base;
+	struct summary s = { 0 };
+
+	(void)state;
+	sample.value_ns = 50;
+	add(&s, sample);
+	sample.run_id = "r2";
+	sample.value_ns = 150;
+	add(&s, sample);
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.cells[0]->boots, 1);
+	assert_int_equal(s.cells[0]->repetitions, 2);
+	assert_true(s.cells[0]->ns_per_page.median == 2);
+	summary_free(&s);
+}
+
+static void rows_that_are_not_ok_are_counted_only(void **state)
+{
+	struct csv_sample sample = base;
+	struct summary s = { 0 };
+
+	(void)state;
+	for (sample.repetition = 1; sample.repetition <= 2; sample.repetition++)
+		for (sample.call = 0; sample.call < 2; sample.call++) {
+			bool is_short = sample.repetition == 2 && sample.call == 1;
+			struct csv_sample row = sample;
+
+			row.value_ns = is_short ? 1000000 : 50 * sample.repetition;
+			row.status = is_short ? "short" : "ok";
+			row.reason = is_short ? "got 7 of 50 pages" : "";
+			add(&s, row);
+		}
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.cells[0]->rows_ok, 3);
+	assert_int_equal(s.cells[0]->n_problems, 1);
+	assert_string_equal(s.cells[0]->problems[0].status, "short");
+	assert_string_equal(s.cells[0]->problems[0].reason, "got 7 of 50 pages");
+	assert_int_equal(s.cells[0]->problems[0].rows, 1);
+	/* Half a repetition is no repetition: its calls may have been the cheap ones. */
+	assert_int_equal(s.cells[0]->repetitions, 1);
+	assert_int_equal(s.cells[0]->incomplete, 1);
+	assert_true(s.cells[0]->ns_per_page.median == 1);
+	summary_free(&s);
+}
+
+/* Every repetition lacks the same call: the rest is compared, but it is not the whole range. */
+static void no_range_without_a_whole_repetition(void **state)
+{
+	struct csv_sample sample = base;
+	struct summary s = { 0 };
+
+	(void)state;
+	for (sample.repetition = 1; sample.repetition <= 2; sample.repetition++) {
+		sample.call = 0;
+		sample.status = "ok";
+		sample.value_ns = 100;
+		add(&s, sample);
+		sample.call = 1;
+		sample.status = "error";
+		add(&s, sample);
+	}
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.cells[0]->repetitions, 2);
+	assert_true(s.cells[0]->ns_per_page.median == 2);
+	assert_true(isnan(s.cells[0]->range_ms));
+	summary_free(&s);
+}
+
+static void nothing_but_errors_measures_nothing(void **state)
+{
+	struct csv_sample sample = base;
+	struct summary s = { 0 };
+
+	(void)state;
+	sample.status = "error";
+	sample.value_ns = CSV_MISSING;
+	sample.pages_got = CSV_MISSING;
+	add(&s, sample);
+	sample.row = "cell";
+	sample.op = "";
+	sample.status = "skip";
+	sample.reason = "no such thing";
+	add(&s, sample);
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_false(summary_cell_measured(s.cells[i]));
+		assert_int_equal(s.cells[i]->n_problems, 1);
+	}
+	summary_free(&s);
+}
+
+static void kernels_are_in_order_of_version_and_compared_with_the_first(void **state)
+{
+	static const struct {
+		const char *id, *release;
+		double ratio;
+	} want[] = {
+		{ "5.9", "5.9.16", 1 }, { "5.10", "5.10.0-35-amd64", 2 }, { "5.10-trim", "5.10.234", 4 },
+		{ "6.1", "6.1.0-37-amd64", 0.5 }, { "6.12", "6.12.30", 8 }, { "7.x", "7.2.1", 3 }, { "7.3", "7.3.0", 5 },
+	};
+	static const size_t order[] = { 6, 3, 0, 5, 2, 4, 1 };
+	struct summary s = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 7; i++)
+		add_whole(&s, want[order[i]].id, want[order[i]].release, want[order[i]].id, 1,
+			  (uint64_t)(100 * want[order[i]].ratio));
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 7);
+	for (size_t i = 0; i < 7; i++) {
+		assert_string_equal(s.cells[i]->key.v[KEY_KERNEL].text, want[i].id);
+		assert_true(s.cells[i]->ratio == want[i].ratio);
+	}
+	summary_free(&s);
+}
+
+static void untrusted_kernels_are_no_base_and_have_no_ratio(void **state)
+{
+	struct csv_sample sample = base;
+	struct summary s = { 0 };
+
+	(void)state;
+	sample.trusted = 0;
+	sample.value_ns = 5000;
+	sample.kernel = "5.10";
+	sample.kernel_release = "5.10.0";
+	add(&s, sample);
+	sample = base;
+	sample.value_ns = 100;
+	add(&s, sample);
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 2);
+	assert_true(isnan(s.cells[0]->ratio));
+	assert_true(s.cells[1]->ratio == 1);
+	summary_free(&s);
+}
+
+/* Change one column at a time: what must not be mixed is another cell. */
+static void cells_are_never_mixed(void **state)
+{
+	struct csv_sample v[] = { base, base, base, base, base, base, base, base, base, base, base, base, base,
+				  base, base, base, base, base, base };
+	const size_t n = sizeof(v) / sizeof(v[0]);
+	struct summary s = { 0 };
+
+	(void)state;
+	v[1].platform = "tcg";
+	v[2].clock = "insn";
+	v[3].job = "other";
+	v[4].memory = "anon";
+	v[5].map = "dev";
+	v[6].align_bytes = 4096;
+	v[7].engine = "gup_test";
+	v[8].get = "slow";
+	v[9].put = "folio";
+	v[10].write = 0;
+	v[11].size_bytes = 4096;
+	v[12].batch_pages = 1;
+	v[13].put_batch_pages = 1;
+	v[14].threads = 2;
+	v[15].range = "same";
+	v[16].op = "put";
+	v[17].kernel_release = "6.1.1";
+	v[18].trusted = 0;
+	for (size_t i = 0; i < n; i++) {
+		v[i].value_ns = 50;
+		add(&s, v[i]);
+		add(&s, v[i]);
+	}
+	assert_int_equal(summary_add(&s, &v[0], "other host"), 0);
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, n + 1);
+	/* Another device is the same cell; another op is not for this summary. */
+	v[0].device = "dax9.0";
+	add(&s, v[0]);
+	v[0].op = "register";
+	add(&s, v[0]);
+	assert_int_equal(s.n_cells, n + 1);
+	assert_int_equal(s.other_rows, 1);
+	summary_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(calls_are_summed_before_dividing),
+		cmocka_unit_test(threads_share_the_pages_and_the_slowest_counts_for_the_range),
+		cmocka_unit_test(boots_are_medians_of_repetitions),
+		cmocka_unit_test(one_boot_is_over_repetitions),
+		cmocka_unit_test(runs_of_one_boot_are_kept_apart),
+		cmocka_unit_test(rows_that_are_not_ok_are_counted_only),
+		cmocka_unit_test(no_range_without_a_whole_repetition),
+		cmocka_unit_test(nothing_but_errors_measures_nothing),
+		cmocka_unit_test(kernels_are_in_order_of_version_and_compared_with_the_first),
+		cmocka_unit_test(untrusted_kernels_are_no_base_and_have_no_ratio),
+		cmocka_unit_test(cells_are_never_mixed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What daxpin promises on a stock kernel: devices, variants, memories, errors, teardown.
+set -u
+. tests/vm/guest-lib.sh
+export LC_ALL=C
+RELEASE=$(uname -r)
+MAJOR=${RELEASE%%.*}
+
+mem=$(scripts/dax create --map mem --align 2M --region region0) || { echo "not ok 1 device with map mem"; exit 1; }
+dev=$(scripts/dax create --map dev --align 2M --region region1) || { echo "not ok 1 device with map dev"; exit 1; }
+
+devices_are_listed() {
+	"$DAXPIN" list --format=csv >"$T/list" && cat "$T/list" &&
+		grep -Eq "^${mem#/dev/},[0-9]+,2097152,mem,0,[0-9-]+,devdax,0," "$T/list" &&
+		grep -Eq "^${dev#/dev/},[0-9]+,2097152,dev,0,[0-9-]+,devdax,0," "$T/list"
+}
+check 'list shows map, align and mode of both devices' devices_are_listed
+
+main_job() {
+	"$DAXPIN" run -q configs/jobs/main.ini -s size=2G -o "$T/main.csv" || return
+	is_all "$T/main.csv" status ok && is_all "$T/main.csv" pages_got 524288 && is_all "$T/main.csv" rounds 1 &&
+		is_all "$T/main.csv" map mem dev && is_all "$T/main.csv" device "${mem#/dev/}" "${dev#/dev/}" &&
+		[ "$(column "$T/main.csv" op | sort | uniq -c | tr -s ' ' | paste -sd,)" = ' 6 get, 6 put' ] &&
+		"$DAXPIN" report "$T/main.csv" >/dev/null
+}
+check 'main job: get and put of both maps, everything is got' main_job
+
+# The kernel shows its age: compound device-dax pages came with 5.17.
+orders() {
+	local wanted=9
+	[ "$MAJOR" -ge 6 ] || wanted=0
+	column "$T/main.csv" order | sort -u | paste -sd' ' | sed 's/^ *//; s/ *$//' | grep -qx "$wanted"
+}
+check 'order of the head is what this kernel makes' orders
+
+samples() {
+	run_job "$T/samples.csv" device="$mem" size=4M batch=1 repetitions=2 put_batch=64 || return
+	[ "$(column "$T/samples.csv" row | sort | uniq -c | tr -s ' ' | paste -sd,)" = ' 4 repetition' ] || return
+	run_job "$T/samples.csv" device="$mem" size=4M batch=64 repetitions=2 put_batch=64 || return
+	[ "$(column "$T/samples.csv" row | sort | uniq -c | tr -s ' ' | paste -sd,)" = ' 64 sample' ] &&
+		is_all "$T/samples.csv" pages_asked 64 && is_all "$T/samples.csv" pages_got 64
+}
+check 'a row per call up to the limit, a row per repetition above' samples
+
+variants() {
+	run_job "$T/variants.csv" device="$mem,$dev" size=64M repetitions=1 get=fast,fast-longterm,slow,longterm,gup-fast,gup \
+		put=pages,pages-dirty,range-dirty,folio,page write=0,1 max_sample_rows=0 || return
+	is_all "$T/variants.csv" status ok skip || return
+	! awk -F, '/,ok,/ && $29 != 16384 { print; bad = 1 } END { exit !bad }' "$T/variants.csv" || return
+	if [ "$MAJOR" -ge 7 ]; then ! grep -q ',skip,' "$T/variants.csv"; else grep -q 'no put variant folio' "$T/variants.csv"; fi
+}
+check 'every get with every put that this kernel has; the others are skipped with a reason' variants
+
+memories() {
+	echo 40 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+	echo 3 >/proc/sys/vm/drop_caches
+	run_job "$T/memories.csv" memory=anon,thp,hugetlb-2M,memfd size=64M repetitions=1 || return
+	is_all "$T/memories.csv" status ok && [ "$(column "$T/memories.csv" memory | sort -u | wc -l)" = 4 ] || return
+	# huge pages are compound, base pages are not
+	awk -F, '$22 == "get" && ($9 == "thp" || $9 == "hugetlb-2M") && $30 != 9 { bad = 1 }
+		$22 == "get" && ($9 == "anon" || $9 == "memfd") && $30 != 0 { bad = 1 } END { exit bad }' "$T/memories.csv"
+}
+check 'anon, thp, hugetlb and memfd are pinned whole' memories
+
+no_hugepages() {
+	echo 0 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+	! run_job "$T/none.csv" memory=hugetlb-2M size=64M && grep -q ',skip,needs 32 free huge pages' "$T/none.csv"
+}
+check 'no huge pages: skipped with the reason, and not a success' no_hugepages
+
+threads() {
+	run_job "$T/threads.csv" device="$mem" size=64M threads=2,4 range=disjoint,same repetitions=2 || return
+	is_all "$T/threads.csv" status ok && [ "$(column "$T/threads.csv" thread | sort -u | paste -sd' ')" = '0 1 2 3' ]
+}
+check 'threads on disjoint ranges and on the same one' threads
+
+gup_test() {
+	local lines
+	"$DAXPIN" gup-test -f "$mem" -m 1024 -r 10 -S -a -n 512 -w >"$T/gup-test" || return
+	lines=$(grep -cE '^# PIN_FAST_BENCHMARK: Time: get:[0-9]+ put:[0-9]+ us$' "$T/gup-test")
+	[ "$lines" = 10 ] && grep -qx 'ok 1 ioctl status 0' "$T/gup-test"
+}
+check 'gup-test: the published command prints ten result lines' gup_test
+
+gup_test_flags() {
+	local flags
+	for flags in -u -U -a -b -L '-a -F 0x101' '-t -a' '-T -a' '-W -u' '-a -j 2' '-a -n -1' '-u -r 3 -n 7'; do
+		# shellcheck disable=SC2086 # flags
+		"$DAXPIN" gup-test -m 16 $flags >"$T/gup-test" || { echo "flags $flags"; return 1; }
+		grep -q '^ok 1' "$T/gup-test" || { echo "flags $flags: no ok"; return 1; }
+	done
+}
+check 'gup-test: all flags on anonymous memory' gup_test_flags
+
+# --- bad input -------------------------------------------------------------------------------
+printf '[test]\nsize = 64M\n\nsise = 1\n' >"$T/bad.ini"
+printf '[test]\nsize = 64M\n' >"$T/job.ini"
+run=("$DAXPIN" run -q --force "$T/job.ini" -o "$T/bad.csv")
+refuses 'no such device' 2 "/dev/dax9.9: No such file.*daxpin list" "${run[@]}" -s device=/dev/dax9.9
+refuses 'not a dax device' 2 '/dev/null: not a device-dax device' "${run[@]}" -s device=/dev/null
+refuses 'a directory' 2 'not a device-dax device' "${run[@]}" -s device=/dev
+refuses 'size not a multiple of align' 2 'not a multiple of its align 2M' "${run[@]}" -s device="$mem" -s size=3M
+refuses 'offset not a multiple of align' 2 'offset 4096 is not a multiple' "${run[@]}" -s device="$mem" -s offset=4K
+refuses 'beyond the device' 2 'is beyond its' "${run[@]}" -s device="$mem" -s size=64G
+refuses 'offset beyond the device' 2 'is beyond its' "${run[@]}" -s device="$mem" -s offset=64G
+refuses 'other align than the device has' 2 'align is 2M, the job asks for 1G' "${run[@]}" -s device="$mem" -s align=1G
+refuses 'other map than the device has' 2 'map is mem, the job asks for dev' "${run[@]}" -s device="$mem" -s map=dev
+refuses 'batch 0' 2 'batch = 0: must be 1 to' "${run[@]}" -s device="$mem" -s batch=0
+refuses 'absurd batch' 2 "batch of 4194304 pages: the module's limit" "${run[@]}" -s device="$mem" -s batch=4M
+refuses 'unknown key, with its line' 2 'bad.ini:4: unknown key' "$DAXPIN" run -q "$T/bad.ini"
+refuses 'gup-test beyond the device' 2 'is beyond its' "$DAXPIN" gup-test -f "$mem" -m 65536 -S -a
+refuses 'gup-test without -S' 2 'add -S' "$DAXPIN" gup-test -f "$mem" -m 64 -a
+check 'ioctls: reserved fields, sizes, limits, counts' build/tests/vm/module-test "$mem"
+check 'ioctls: holds, release, close, death' build/tests/vm/module-life "$mem"
+
+# A user without CAP_IPC_LOCK: 8M of RLIMIT_MEMLOCK, 64M asked for.
+as_user() { setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all "$@"; }
+beyond_memlock() {
+	chmod 666 /dev/daxpin "$mem"
+	chmod 777 "$T"
+	ulimit -l 8192
+	as_user "$DAXPIN" run -q "$T/job.ini" -s device="$mem" -s size=64M -o "$T/user.csv" 2>"$T/errors"
+	local status=$?
+	chmod 600 /dev/daxpin "$mem"
+	cat "$T/errors"
+	[ "$status" = 1 ] && grep -q 'RLIMIT_MEMLOCK is 8388608 bytes' "$T/errors" && grep -q ',error,' "$T/user.csv"
+}
+check 'unprivileged beyond RLIMIT_MEMLOCK: refused, the limit is named' beyond_memlock
+within_memlock() {
+	chmod 666 /dev/daxpin "$mem"
+	ulimit -l 8192
+	as_user "$DAXPIN" run -q --force "$T/job.ini" -s device="$mem" -s size=4M -o "$T/user2.csv"
+	local status=$?
+	chmod 600 /dev/daxpin "$mem"
+	return "$status"
+}
+check 'unprivileged within RLIMIT_MEMLOCK: works' within_memlock
+no_permission() { as_user "$DAXPIN" run -q "$T/job.ini" -s device="$mem"; }
+refuses 'no permission on the device' 2 "permission denied|Permission denied" no_permission
+
+full_disk() {
+	mkdir -p "$T/small" && mount -t tmpfs -o size=64k none "$T/small" || return
+	run_job "$T/small/full.csv" device="$mem" size=4M batch=16 repetitions=50 2>"$T/errors"
+	local status=$? rows
+	rows=$("$DAXPIN" report "$T/small/full.csv" --format=csv 2>>"$T/errors" | wc -l)
+	[ "$(tail -c1 "$T/small/full.csv" | wc -l)" = 1 ] || status=99
+	cat "$T/errors"
+	umount "$T/small"
+	[ "$status" = 2 ] && grep -q 'No space left' "$T/errors" && [ "$rows" -gt 1 ]
+}
+check 'disk full: exit 2, the rows so far are whole and kept' full_disk
+
+interrupt() {
+	# one repetition takes well under a second: many, so that the signal finds it at work
+	"$DAXPIN" run -q --force "$T/job.ini" -s device="$mem" -s size=2G -s batch=1 -s repetitions=100000 -o "$T/int.csv" &
+	local pid=$! status=0
+	while [ "$(wc -l <"$T/int.csv" 2>/dev/null || echo 0)" -lt 3 ]; do sleep 0.2; done
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 130 ] && "$DAXPIN" report "$T/int.csv" >/dev/null && [ "$(tail -c1 "$T/int.csv" | wc -l)" = 1 ]
+}
+check 'Ctrl-C: exit 130, finished rows are kept' interrupt
+
+# --- teardown --------------------------------------------------------------------------------
+# In a shell of its own: time-out cannot end a function.
+recreate_at_once() { timeout 60 bash -c "$(declare -f recreate_mem); mem=$mem; recreate_mem"; }
+recreate_mem() { scripts/dax destroy "$mem" && [ "$(scripts/dax create --map mem --align 2M --region region0)" = "$mem" ]; }
+after_kill() {
+	local i
+	for i in 1 2 3; do
+		if ! hold "$mem" $((2 << 30)) || ! kill_holder || ! recreate_at_once; then
+			echo "round $i"
+			return 1
+		fi
+	done
+}
+check 'SIGKILL while 2 GiB are held: the device can be destroyed at once (3 times)' after_kill
+after_close() { hold "$mem" $((2 << 30)) && let_go && recreate_at_once; }
+check 'close with held pins: the device can be destroyed at once' after_close
+
+# The kernel may refuse, or wait for the pins: it must not go on, and not be unwell.
+disable_held() {
+	local namespace pid
+	namespace=namespace0.0
+	hold "$mem" $((64 << 20)) || return
+	ndctl disable-namespace "$namespace" >"$T/disable" 2>&1 &
+	pid=$!
+	sleep 2
+	if kill -0 "$pid" 2>/dev/null; then echo waits >"$T/how"; else echo "ended with $(wait "$pid"; echo $?)" >"$T/how"; fi
+	let_go
+	timeout 60 tail --pid="$pid" -f /dev/null || { echo "disable still waits after release"; return 1; }
+	ndctl enable-namespace "$namespace" >/dev/null 2>&1
+	[ -e "$mem" ] || scripts/dax create --map mem --align 2M --region region0 >/dev/null
+	echo "# disabling a device with held pins: $(cat "$T/how")" >&2
+	[ -e "$mem" ]
+}
+check 'disabling a device with held pins waits or is refused, and works after release' disable_held
+
+system_ram() {
+	scripts/dax system-ram "$mem" >/dev/null || return
+	"${run[@]}" -s device="$mem" 2>"$T/errors"
+	[ $? = 2 ] && cat "$T/errors" && grep -q 'is in system-ram mode' "$T/errors" && [ "$(wc -l <"$T/errors")" = 1 ]
+}
+check 'a device in system-ram mode is refused' system_ram
+
+dynamic() {
+	local device
+	device=$(scripts/dax dynamic --size 512M --align 2M) || return
+	run_job "$T/dynamic.csv" device="$device" size=512M repetitions=1 && is_all "$T/dynamic.csv" status ok &&
+		is_all "$T/dynamic.csv" map mem
+}
+check 'a dynamic device of a soft-reserved region' dynamic
+
+module_gone() {
+	rmmod daxpin || return
+	"${run[@]}" -s device="$dev" 2>"$T/errors"
+	[ $? = 2 ] && cat "$T/errors" && grep -q 'module is not loaded' "$T/errors" && [ "$(wc -l <"$T/errors")" = 1 ]
+}
+check 'module not loaded: says so' module_gone
+finish
