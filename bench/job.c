@@ -334,7 +334,7 @@ static int expand(const struct reader *reader, const struct section *section, st
 	int rc;
 
 	if (key == job_key_count) {
-		if (!variants_match(cell->get, cell->put))
+		if (!variants_match(cell->get, cell->put, cell->write))
 			return 0;
 		rc = check_cell(reader->job, cell);
 		return rc ? rc : add_cell(reader->job, cell);
@@ -361,7 +361,7 @@ static int expand_section(const struct reader *reader, const struct section *sec
 		return -ENOMEM;
 	rc = expand(reader, section, &cell, 0);
 	if (!rc && reader->job->count == before) {
-		err("%s: [%s]: no get goes with any put: gup and gup-fast go with page, the others with the rest",
+		err("%s: [%s]: no get goes with any put: gup and gup-fast go with page, the others with the rest; dirty puts want write = 1",
 		    reader->file, section->name);
 		rc = -EINVAL;
 	}

@@ -50,11 +50,12 @@ const char *put_variant_name(unsigned int variant)
 	return variant < DAXPIN_PUT_COUNT ? put_names[variant] : "?";
 }
 
-int variants_match(unsigned int get, unsigned int put)
+int variants_match(unsigned int get, unsigned int put, int write)
 {
 	int gup = get == DAXPIN_GET_GUP_FAST || get == DAXPIN_GET_GUP;
+	int dirty = put == DAXPIN_PUT_PAGES_DIRTY || put == DAXPIN_PUT_RANGE_DIRTY;
 
-	return gup == (put == DAXPIN_PUT_PAGE);
+	return gup == (put == DAXPIN_PUT_PAGE) && (write || !dirty);
 }
 
 const char *get_variant_names(void)

@@ -12,8 +12,9 @@ int put_variant_parse(const char *name);
 const char *get_variant_name(unsigned int variant);
 const char *put_variant_name(unsigned int variant);
 
-/* get_user_pages*() and put_page() belong together, as do pin and unpin. */
-int variants_match(unsigned int get, unsigned int put);
+/* get_user_pages*() and put_page() belong together, as do pin and unpin; and
+ * pages got for reading must not be put as dirty. */
+int variants_match(unsigned int get, unsigned int put, int write);
 
 /* "fast, fast-longterm, ...": for messages. */
 const char *get_variant_names(void);

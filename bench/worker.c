@@ -44,14 +44,17 @@ static void *work(void *arg)
 	bind_to_cpu(worker->cpu);
 	while (sem_wait(&team->created))
 		;
-	while (!team->stop) {
+	if (team->incomplete)
+		return NULL;
+	/* stop is looked at behind the barrier only: it is set while threads
+	 * are still on their way there. */
+	for (;;) {
 		pthread_barrier_wait(&team->start);
 		if (team->stop)
-			break;
+			return NULL;
 		run_pass(worker);
 		pthread_barrier_wait(&team->end);
 	}
-	return NULL;
 }
 
 /* CPUs of the node of the memory first, then all others, in turn. */
@@ -149,7 +152,7 @@ static int start_threads(struct worker_team *team)
 		if (!rc)
 			team->started++;
 	}
-	team->stop = rc != 0;
+	team->incomplete = rc != 0;
 	for (size_t i = 0; i < team->started; i++)
 		sem_post(&team->created);
 	if (rc)
@@ -187,7 +190,7 @@ void team_pass(struct worker_team *team)
 static void stop_threads(struct worker_team *team)
 {
 	interrupt_watch(NULL, 0);
-	if (!team->stop) {
+	if (!team->incomplete) {
 		team->stop = 1;
 		pthread_barrier_wait(&team->start);
 	}

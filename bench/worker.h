@@ -27,7 +27,8 @@ struct worker_team {
 	struct worker *workers;
 	pthread_t *threads;
 	size_t started;
-	sem_t created; /* all threads are there, or stop is set */
+	sem_t created; /* posted for each thread when incomplete is known */
+	int incomplete; /* a thread could not be made: the others leave at once */
 	pthread_barrier_t start, end;
 	int stop;
 };

@@ -22,25 +22,16 @@
 #define DAXPIN_MAX_RUNS BIT(19)
 #define DAXPIN_MAX_HOLDS 1024U
 
-/**
- * struct daxpin_file - one open file
- * @holds: list of struct daxpin_hold_entry
- * @last_id: id of the newest hold
- * @slots: holds, and those that are being made
- * @nr_holds: length of @holds
- * @held_pages: their pages
- * @memory: bytes allocated on behalf of this file
- * @memory_peak: most bytes so far
- */
+/* One open file. */
 struct daxpin_file {
-	struct mutex lock; /* all up to @held_pages */
+	struct mutex lock; /* all up to held_pages */
 	struct list_head holds;
 	u64 last_id;
-	unsigned int slots;
+	unsigned int slots; /* holds, and those that are being made */
 	u64 nr_holds;
 	u64 held_pages;
 	spinlock_t memory_lock; /* the rest */
-	u64 memory;
+	u64 memory; /* bytes allocated on behalf of this file */
 	u64 memory_peak;
 };
 

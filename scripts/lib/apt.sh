@@ -125,7 +125,11 @@ fresh() { [ -s "$1/packages" ] && [ -n "$(find "$1/packages" -mmin -1440)" ]; }
 # suite_index SUITE [force]: the file with its linux packages, at most a day old
 suite_index() {
 	local dir
-	dir=$(suite_dir "$1") || return
+	dir=$(cache_dir "apt/$1") || return
+	# To ask apt for this machine's mirrors takes it half a second: not when the list is fresh.
+	if ! fresh "$dir" || [ -n "${DAXPIN_MIRROR:-}${DAXPIN_SECURITY_MIRROR:-}${2:-}" ]; then
+		dir=$(suite_dir "$1") || return
+	fi
 	if ! fresh "$dir" || [ "${2:-}" = force ]; then
 		with_lock "apt-$1" update_suite "$1" "$dir" "${2:-}" || return
 	fi

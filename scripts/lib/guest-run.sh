@@ -29,9 +29,9 @@ prepare() {
 		echo "vm: cannot mount the kernel's modules in the guest" >&2
 		return 2
 	}
-	local module=${ENVIRONMENT[DAXPIN_VM_INSMOD]}
-	[ -z "$module" ] || bb insmod "$module" || {
-		echo "vm: cannot load $module: see kernel.log" >&2
+	local module=${ENVIRONMENT[DAXPIN_VM_INSMOD]} error
+	[ -z "$module" ] || error=$(bb insmod "$module" 2>&1) || {
+		echo "vm: ${error#insmod: }; see kernel.log" >&2
 		return 2
 	}
 	cd -- "${ENVIRONMENT[DAXPIN_VM_CWD]}" || return 2

@@ -21,7 +21,7 @@ number() { od -An -tu"$3" --endian=little -j $(($2)) -N "$3" -- "$1" | tr -d ' '
 image_release() {
 	[ "$(od -An -c -j $((0x202)) -N 4 -- "$1" 2>/dev/null | tr -d ' ')" = HdrS ] || return 0
 	tail -c +$((0x201 + $(number "$1" 0x20e 2))) -- "$1" |
-		head -c 200 | tr '\0' ' ' | cut -d' ' -f1 || :
+		head -c 200 | tr '\0' ' ' | head -n 1 | cut -d' ' -f1 || :
 }
 
 # kernel_from_image FILE MODULES: MODULES has lib/modules or is it, or is empty

@@ -178,7 +178,7 @@ choose_accel() {
 }
 
 # Start of a line of the kernel's log that means a bug. "Spectre V2 : WARNING: ..." is not one.
-BUG_LINES='^(\[[^]]*\] *(\[[^]]*\] *)?)?(WARNING: |BUG: |KASAN: |UBSAN: |KCSAN: |Oops: |Oops\[|general protection fault|Unable to handle|kernel BUG at|------------\[ cut here|INFO: (task .* blocked|rcu_|possible|trying|inconsistent|suspicious)|watchdog: BUG|rcu: INFO|list_(add|del) corruption|refcount_t: |Kernel panic|=+$.*KASAN)'
+BUG_LINES='^(\[[^]]*\] *(\[[^]]*\] *)?)?(WARNING: |BUG: |KASAN: |UBSAN: |KCSAN: |Oops: |Oops\[|general protection fault|[Uu]nable to handle|kernel BUG at|INFO: (task .* blocked|rcu_|possible|trying|inconsistent|suspicious)|watchdog: BUG|rcu: INFO|list_(add|del) corruption|refcount_t: |Kernel panic)'
 
 # scan_log DIR: print the first line that means a bug; status 1 when there is none
 scan_log() {

@@ -82,10 +82,12 @@ static void variants_have_names_both_ways(void **state)
 		assert_non_null(strstr(put_variant_names(), put_variant_name(i)));
 	}
 	assert_int_equal(get_variant_parse("fastest"), -EINVAL);
-	assert_true(variants_match(DAXPIN_GET_GUP, DAXPIN_PUT_PAGE));
-	assert_true(variants_match(DAXPIN_GET_FAST, DAXPIN_PUT_FOLIO));
-	assert_false(variants_match(DAXPIN_GET_FAST, DAXPIN_PUT_PAGE));
-	assert_false(variants_match(DAXPIN_GET_GUP_FAST, DAXPIN_PUT_PAGES));
+	assert_true(variants_match(DAXPIN_GET_GUP, DAXPIN_PUT_PAGE, 1));
+	assert_true(variants_match(DAXPIN_GET_FAST, DAXPIN_PUT_FOLIO, 0));
+	assert_false(variants_match(DAXPIN_GET_FAST, DAXPIN_PUT_PAGE, 1));
+	assert_false(variants_match(DAXPIN_GET_GUP_FAST, DAXPIN_PUT_PAGES, 1));
+	assert_true(variants_match(DAXPIN_GET_SLOW, DAXPIN_PUT_PAGES_DIRTY, 1));
+	assert_false(variants_match(DAXPIN_GET_SLOW, DAXPIN_PUT_RANGE_DIRTY, 0));
 }
 
 int main(void)

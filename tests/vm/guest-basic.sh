@@ -7,8 +7,8 @@ export LC_ALL=C
 RELEASE=$(uname -r)
 MAJOR=${RELEASE%%.*}
 
-mem=$(scripts/dax create --map mem --align 2M --region region0) || { echo "not ok 1 device with map mem"; exit 1; }
-dev=$(scripts/dax create --map dev --align 2M --region region1) || { echo "not ok 1 device with map dev"; exit 1; }
+mem=$(scripts/dax create --map mem --align 2M) || { echo "not ok 1 device with map mem"; exit 1; }
+dev=$(scripts/dax create --map dev --align 2M) || { echo "not ok 1 device with map dev"; exit 1; }
 
 devices_are_listed() {
 	"$DAXPIN" list --format=csv >"$T/list" && cat "$T/list" &&
@@ -36,7 +36,7 @@ check 'order of the head is what this kernel makes' orders
 
 samples() {
 	run_job "$T/samples.csv" device="$mem" size=4M batch=1 repetitions=2 put_batch=64 || return
-	[ "$(column "$T/samples.csv" row | sort | uniq -c | tr -s ' ' | paste -sd,)" = ' 4 repetition' ] || return
+	[ "$(column "$T/samples.csv" row | sort | uniq -c | tr -s ' ' | paste -sd,)" = ' 2 repetition, 32 sample' ] || return
 	run_job "$T/samples.csv" device="$mem" size=4M batch=64 repetitions=2 put_batch=64 || return
 	[ "$(column "$T/samples.csv" row | sort | uniq -c | tr -s ' ' | paste -sd,)" = ' 64 sample' ] &&
 		is_all "$T/samples.csv" pages_asked 64 && is_all "$T/samples.csv" pages_got 64
@@ -65,7 +65,7 @@ check 'anon, thp, hugetlb and memfd are pinned whole' memories
 
 no_hugepages() {
 	echo 0 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
-	! run_job "$T/none.csv" memory=hugetlb-2M size=64M && grep -q ',skip,needs 32 free huge pages' "$T/none.csv"
+	! run_job "$T/none.csv" memory=hugetlb-2M size=64M && grep -q ',skip,"needs 32 free huge pages' "$T/none.csv"
 }
 check 'no huge pages: skipped with the reason, and not a success' no_hugepages
 
@@ -165,7 +165,7 @@ check 'Ctrl-C: exit 130, finished rows are kept' interrupt
 # --- teardown --------------------------------------------------------------------------------
 # In a shell of its own: time-out cannot end a function.
 recreate_at_once() { timeout 60 bash -c "$(declare -f recreate_mem); mem=$mem; recreate_mem"; }
-recreate_mem() { scripts/dax destroy "$mem" && [ "$(scripts/dax create --map mem --align 2M --region region0)" = "$mem" ]; }
+recreate_mem() { scripts/dax destroy "$mem" && [ "$(scripts/dax create --map mem --align 2M)" = "$mem" ]; }
 after_kill() {
 	local i
 	for i in 1 2 3; do
@@ -182,16 +182,17 @@ check 'close with held pins: the device can be destroyed at once' after_close
 # The kernel may refuse, or wait for the pins: it must not go on, and not be unwell.
 disable_held() {
 	local namespace pid
-	namespace=namespace0.0
+	namespace=namespace${mem#/dev/dax}
 	hold "$mem" $((64 << 20)) || return
-	ndctl disable-namespace "$namespace" >"$T/disable" 2>&1 &
+	# without the holder's input: it would keep it open
+	ndctl disable-namespace "$namespace" >"$T/disable" 2>&1 {HOLDER_INPUT}>&- &
 	pid=$!
 	sleep 2
 	if kill -0 "$pid" 2>/dev/null; then echo waits >"$T/how"; else echo "ended with $(wait "$pid"; echo $?)" >"$T/how"; fi
 	let_go
 	timeout 60 tail --pid="$pid" -f /dev/null || { echo "disable still waits after release"; return 1; }
 	ndctl enable-namespace "$namespace" >/dev/null 2>&1
-	[ -e "$mem" ] || scripts/dax create --map mem --align 2M --region region0 >/dev/null
+	[ -e "$mem" ] || scripts/dax create --map mem --align 2M >/dev/null
 	echo "# disabling a device with held pins: $(cat "$T/how")" >&2
 	[ -e "$mem" ]
 }

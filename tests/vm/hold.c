@@ -4,6 +4,7 @@
  * Prints "held PAGES MEMORY_PEAK_BYTES" and stays until it is killed or its
  * standard input ends; then it exits without releasing: close has to do it.
  */
+#define _GNU_SOURCE
 #include "module-common.h"
 
 static void *map_range(const char *what, size_t length)

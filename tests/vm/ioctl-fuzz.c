@@ -155,7 +155,7 @@ static void *make_argument(struct thread *t, int command)
 {
 	static const size_t sizes[COMMANDS] = {
 		sizeof(struct daxpin_query), sizeof(struct daxpin_measure),
-		sizeof(struct daxpin_hold), sizeof(struct daxpin_release), 64,
+		sizeof(struct daxpin_hold), sizeof(struct daxpin_release), sizeof(struct daxpin_query),
 	};
 	size_t size = sizes[command];
 	/* At the end of the buffer the kernel must not read beyond. */
@@ -364,7 +364,9 @@ static int worker(uint64_t seed)
 	pthread_t ids[THREADS];
 	int i;
 
-	area = map_anon(AREA);
+	/* Device-dax wants its mappings aligned. */
+	area = map_anon(AREA + 2 * MIB);
+	area += -(uintptr_t)area % (2 * MIB);
 	for (i = 0; i < FILES; i++)
 		files[i] = daxpin_open();
 	for (i = 0; i < THREADS; i++) {
@@ -397,15 +399,20 @@ static pid_t start_worker(struct thread *t)
 	return pid;
 }
 
-/* Waits for PID; a worker that does not end is a hang in the kernel. */
+/* Waits for PID; one that does not end is a hang in the kernel. */
 static bool ends(pid_t pid)
 {
 	int i, status;
 
-	for (i = 0; i < HANG_SECONDS * 10; i++) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
+	for (i = 0; i < HANG_SECONDS * 100; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			if (status && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)) {
+				printf("process %d ended by itself, status %#x\n", (int)pid, status);
+				return false;
+			}
 			return true;
-		usleep(100000);
+		}
+		usleep(10000);
 	}
 	printf("process %d hangs\n", (int)pid);
 	return false;
@@ -477,6 +484,6 @@ int main(int argc, char **argv)
 	for (i = 0; i < 100 && (left = pages_pinned() - before); i++)
 		usleep(100000);
 	print_summary();
-	printf("seed %s: %s, %lld pages left pinned\n", argv[2], ok ? "no hang" : "HANG", left);
+	printf("seed %s: %s, %lld pages left pinned\n", argv[2], ok ? "no hang" : "FAILED", left);
 	return ok && !left ? 0 : 1;
 }

@@ -28,6 +28,7 @@
  * @DAXPIN_GET_LONGTERM: pin_user_pages() with FOLL_LONGTERM under mmap_lock
  * @DAXPIN_GET_GUP_FAST: get_user_pages_fast(); goes with DAXPIN_PUT_PAGE only
  * @DAXPIN_GET_GUP: get_user_pages() under mmap_lock; with DAXPIN_PUT_PAGE only
+ * @DAXPIN_GET_COUNT: how many there are
  */
 enum daxpin_get {
 	DAXPIN_GET_FAST = 0,
@@ -48,6 +49,7 @@ enum daxpin_get {
  * @DAXPIN_PUT_FOLIO: unpin_user_folio(), once per run of pages of one folio
  * @DAXPIN_PUT_PAGE: put_page() per page; the only one that goes with
  *	DAXPIN_GET_GUP_FAST and DAXPIN_GET_GUP, and goes with nothing else
+ * @DAXPIN_PUT_COUNT: how many there are
  */
 enum daxpin_put {
 	DAXPIN_PUT_PAGES = 0,
