@@ -7,10 +7,15 @@
 #ifndef DAXPIN_COMPAT_H
 #define DAXPIN_COMPAT_H
 
+#include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/types.h>
 
 #include "daxpin_config.h"
+
+#ifdef DAXPIN_HAVE_DAX_READ_LOCK
+#include <linux/dax.h>
+#endif
 
 #ifndef CONFIG_64BIT
 #error "daxpin needs a 64-bit kernel"
@@ -101,6 +106,37 @@ static inline unsigned long compat_folio_rest(struct page *page,
 }
 
 static inline void compat_unpin_folio(struct page *head, unsigned long nr)
+{
+}
+#endif
+
+static inline struct dev_pagemap *compat_get_dev_pagemap(unsigned long pfn)
+{
+#ifdef DAXPIN_HAVE_GET_DEV_PAGEMAP_CACHED
+	return get_dev_pagemap(pfn, NULL);
+#else
+	return get_dev_pagemap(pfn);
+#endif
+}
+
+/* A kernel without it has no dax devices either. */
+#ifdef DAXPIN_HAVE_DAX_READ_LOCK
+static inline int compat_dax_read_lock(void)
+{
+	return dax_read_lock();
+}
+
+static inline void compat_dax_read_unlock(int id)
+{
+	dax_read_unlock(id);
+}
+#else
+static inline int compat_dax_read_lock(void)
+{
+	return 0;
+}
+
+static inline void compat_dax_read_unlock(int id)
 {
 }
 #endif

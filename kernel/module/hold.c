@@ -52,6 +52,26 @@ static void daxpin_hold_unreserve(struct daxpin_file *file)
 	mutex_unlock(&file->lock);
 }
 
+/* One get call; returns the pages that are held now, or an error. */
+static long daxpin_hold_pin_some(struct daxpin_hold_entry *entry,
+				 const struct daxpin_getter *getter,
+				 unsigned long addr, unsigned int nr,
+				 unsigned int gup_flags, struct page **pages)
+{
+	int id = compat_dax_read_lock(), ret = 0;
+	unsigned long kept;
+	long got;
+
+	got = getter->get(addr, nr, gup_flags, pages);
+	if (got > 0) {
+		ret = daxpin_runs_add(&entry->runs, pages, got, &kept);
+		if (ret)
+			getter->undo(pages + kept, got - kept);
+	}
+	compat_dax_read_unlock(id);
+	return ret ?: got;
+}
+
 /* Pins the range into entry->runs; what was got stays there on error. */
 static int daxpin_hold_pin(struct daxpin_hold_entry *entry,
 			   const struct daxpin_hold *arg, struct page **pages)
@@ -59,7 +79,7 @@ static int daxpin_hold_pin(struct daxpin_hold_entry *entry,
 	const struct daxpin_getter *getter = daxpin_getter(arg->get);
 	unsigned int gup_flags = getter->gup_flags;
 	unsigned long left = arg->length >> PAGE_SHIFT;
-	unsigned long kept, addr = arg->addr;
+	unsigned long addr = arg->addr;
 	unsigned int nr;
 	long got;
 
@@ -69,15 +89,10 @@ static int daxpin_hold_pin(struct daxpin_hold_entry *entry,
 		if (signal_pending(current))
 			return -EINTR;
 		nr = min_t(unsigned long, left, arg->pages_per_call);
-		got = getter->get(addr, nr, gup_flags, pages);
+		got = daxpin_hold_pin_some(entry, getter, addr, nr, gup_flags,
+					   pages);
 		if (got < 0)
 			return got;
-		kept = daxpin_runs_add(&entry->runs, pages, got);
-		if (kept < got) {
-			getter->undo(pages + kept, got - kept);
-			return entry->runs.nr == DAXPIN_MAX_RUNS ? -E2BIG :
-								   -ENOMEM;
-		}
 		if (got < nr)
 			return -EFAULT;
 		cond_resched();

@@ -21,6 +21,8 @@
 #define DAXPIN_MAX_PAGES_PER_CALL BIT(18)
 #define DAXPIN_MAX_RUNS BIT(19)
 #define DAXPIN_MAX_HOLDS 1024U
+/* Devices that the pages of one measurement or hold can be of. */
+#define DAXPIN_MAX_GUARDS 16U
 
 /* One open file. */
 struct daxpin_file {
@@ -54,6 +56,16 @@ struct daxpin_charge {
 int daxpin_charge(struct daxpin_charge *charge, unsigned long pages);
 void daxpin_uncharge(struct daxpin_charge *charge);
 
+/* guard.c: references that keep devices from going under their pins. */
+struct daxpin_guards {
+	struct dev_pagemap *pgmaps[DAXPIN_MAX_GUARDS];
+	unsigned int nr;
+};
+
+int daxpin_guard(struct daxpin_guards *guards, struct page *page,
+		 struct page **end);
+void daxpin_guards_release(struct daxpin_guards *guards);
+
 /* runs.c: pages compressed to runs of contiguous ones. */
 struct daxpin_run {
 	struct page *first;
@@ -67,6 +79,8 @@ struct daxpin_runs {
 	struct daxpin_runs_chunk *head;
 	struct daxpin_runs_chunk *tail;
 	struct daxpin_run *last;
+	struct page *guarded; /* followers of last up to here are guarded */
+	struct daxpin_guards guards;
 	unsigned int nr;
 };
 
@@ -76,8 +90,8 @@ struct daxpin_cursor {
 	unsigned long offset;
 };
 
-unsigned long daxpin_runs_add(struct daxpin_runs *runs, struct page **pages,
-			      unsigned long nr);
+int daxpin_runs_add(struct daxpin_runs *runs, struct page **pages,
+		    unsigned long nr, unsigned long *kept);
 void daxpin_runs_unpin(struct daxpin_runs *runs);
 void daxpin_runs_free(struct daxpin_runs *runs);
 void daxpin_cursor_start(struct daxpin_cursor *cursor,

@@ -107,9 +107,9 @@ static long daxpin_get_once(struct daxpin_run_state *state, unsigned long addr,
 {
 	struct page **pages = state->window.pages;
 	u8 order = DAXPIN_ORDER_UNKNOWN;
+	int id = compat_dax_read_lock(), ret;
 	u64 start, ns;
 	long got;
-	int ret;
 
 	start = ktime_get_ns();
 	got = state->getter->get(addr, nr, state->gup_flags, pages);
@@ -120,12 +120,13 @@ static long daxpin_get_once(struct daxpin_run_state *state, unsigned long addr,
 
 		order = compat_page_order(pages[0]);
 		state->arg->pages_got += got;
-		kept = daxpin_runs_add(&state->runs, pages, got);
-		if (kept < got) {
+		ret = daxpin_runs_add(&state->runs, pages, got, &kept);
+		if (ret) {
 			state->getter->undo(pages + kept, got - kept);
-			state->error = -ENOMEM;
+			state->error = ret;
 		}
 	}
+	compat_dax_read_unlock(id);
 	ret = daxpin_log_add(&state->get_log, ns, nr, got, order);
 	if (ret)
 		state->error = ret;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pages between get and put. 1 TiB of 4K pages needs 2 GiB of pointers, but
- * only one run if it is contiguous. Nothing here reads or writes a struct page,
- * so that put finds them as cold as get left them.
+ * only one run if it is contiguous. Of the struct pages only the first of a run
+ * and one in 2 MiB of ordinary memory are read, so that put finds them as cold
+ * as get left them.
  */
 #include <linux/bits.h>
 #include <linux/mm.h>
@@ -24,16 +25,16 @@ struct daxpin_runs_chunk {
 	struct daxpin_run runs[DAXPIN_RUNS_PER_CHUNK];
 };
 
-static struct daxpin_run *daxpin_runs_new(struct daxpin_runs *runs)
+static int daxpin_runs_new(struct daxpin_runs *runs, struct page *page)
 {
 	struct daxpin_runs_chunk *chunk = runs->tail;
 
 	if (runs->nr == DAXPIN_MAX_RUNS)
-		return NULL;
+		return -E2BIG;
 	if (!chunk || chunk->nr == DAXPIN_RUNS_PER_CHUNK) {
 		chunk = daxpin_alloc(runs->memory, 1, sizeof(*chunk));
 		if (!chunk)
-			return NULL;
+			return -ENOMEM;
 		if (runs->tail)
 			runs->tail->next = chunk;
 		else
@@ -41,29 +42,44 @@ static struct daxpin_run *daxpin_runs_new(struct daxpin_runs *runs)
 		runs->tail = chunk;
 	}
 	runs->nr++;
-	return &chunk->runs[chunk->nr++];
+	runs->last = &chunk->runs[chunk->nr++];
+	runs->last->first = page;
+	runs->last->pages = 1;
+	return 0;
 }
 
-/* Returns the pages added: less than @nr beyond the limit or without memory. */
-unsigned long daxpin_runs_add(struct daxpin_runs *runs, struct page **pages,
-			      unsigned long nr)
+static int daxpin_runs_add_page(struct daxpin_runs *runs, struct page *page)
 {
 	struct daxpin_run *last = runs->last;
-	unsigned long i;
+	bool follows = last && last->first + last->pages == page;
+	int ret;
 
-	for (i = 0; i < nr; i++) {
-		if (last && last->first + last->pages == pages[i]) {
-			last->pages++;
-			continue;
-		}
-		last = daxpin_runs_new(runs);
-		if (!last)
-			break;
-		last->first = pages[i];
-		last->pages = 1;
-		runs->last = last;
+	if (!follows || page == runs->guarded) {
+		ret = daxpin_guard(&runs->guards, page, &runs->guarded);
+		if (ret)
+			return ret;
 	}
-	return i;
+	if (!follows)
+		return daxpin_runs_new(runs, page);
+	last->pages++;
+	return 0;
+}
+
+/*
+ * Adds pinned pages; *@kept is how many, less than @nr only on error: -E2BIG
+ * (too scattered), -ENOMEM, -ENODEV (their device is going away).
+ */
+int daxpin_runs_add(struct daxpin_runs *runs, struct page **pages,
+		    unsigned long nr, unsigned long *kept)
+{
+	int ret;
+
+	for (*kept = 0; *kept < nr; ++*kept) {
+		ret = daxpin_runs_add_page(runs, pages[*kept]);
+		if (ret)
+			return ret;
+	}
+	return 0;
 }
 
 /* Unpins everything without allocating: for release, exit and error paths. */
@@ -93,6 +109,7 @@ void daxpin_runs_free(struct daxpin_runs *runs)
 	runs->tail = NULL;
 	runs->last = NULL;
 	runs->nr = 0;
+	daxpin_guards_release(&runs->guards);
 }
 
 void daxpin_cursor_start(struct daxpin_cursor *cursor,
