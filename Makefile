@@ -5,11 +5,14 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1)
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share/daxpin
+module_version := $(shell sed -n 's/^\#define DAXPIN_VERSION "\(.*\)"/\1/p' kernel/module/internal.h)
 mandir ?= $(prefix)/share/man
 srcdir ?= $(prefix)/src
 udevdir ?= /lib/udev/rules.d
 INSTALL ?= install
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CFLAGS ?= -O2 -g
 B := build
 Q := $(if $(V),,@)
@@ -37,13 +40,19 @@ $(B)/daxpin: $(objects)
 
 # Objects depend on the flags that they were built with.
 $(B)/flags: FORCE
-	@mkdir -p $(B); f='$(CC) $(all_cflags) $(VERSION) $(datadir)'; \
+	@mkdir -p $(B); f='$(CC) $(all_cflags) $(datadir)'; \
 	[ "$$(cat $@ 2>/dev/null)" = "$$f" ] || printf '%s' "$$f" > $@
 
 $(B)/bench/%.o: bench/%.c $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(all_cflags) -DDAXPIN_VERSION='"$(VERSION)"' -DDAXPIN_DATADIR='"$(datadir)"' -c -o $@ $<
+	$(Q)$(CC) $(all_cflags) $(version_flag) -DDAXPIN_DATADIR='"$(datadir)"' -c -o $@ $<
+
+# The version changes with each commit: only what prints it is built again.
+$(B)/version: FORCE
+	@mkdir -p $(B); [ "$$(cat $@ 2>/dev/null)" = '$(VERSION)' ] || printf '%s' '$(VERSION)' > $@
+$(B)/bench/main.o $(B)/bench/env.o: $(B)/version
+$(B)/bench/main.o $(B)/bench/env.o: version_flag = -DDAXPIN_VERSION='"$(VERSION)"'
 
 $(B)/tests/unit/%: tests/unit/%.c $(library) $(B)/flags
 	$(call say,CC,$<)

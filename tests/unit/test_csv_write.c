@@ -34,7 +34,7 @@ static char *fresh_path(void)
 	return path;
 }
 
-static int count_sample(const struct csv_sample *sample, const struct csv_row *row, void *arg)
+static int count_sample(const struct csv_sample *sample, const struct csv_record *row, void *arg)
 {
 	size_t *count = arg;
 
