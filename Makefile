@@ -7,7 +7,8 @@ bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share/daxpin
 module_version := $(shell sed -n 's/^\#define DAXPIN_VERSION "\(.*\)"/\1/p' kernel/module/internal.h)
 mandir ?= $(prefix)/share/man
-srcdir ?= $(prefix)/src
+# where DKMS looks
+srcdir ?= /usr/src
 udevdir ?= /lib/udev/rules.d
 INSTALL ?= install
 ifeq ($(origin CC),default)

@@ -447,6 +447,6 @@ void job_print_keys(FILE *out)
 			key->list ? ", takes a list" : "", key->list && key->kind == JOB_KEY_NUMBERS ? " and ranges" : "",
 			"");
 		if (key->choices)
-			fprintf(out, "%-16s one of: %s\n", "", key->choices());
+			fprintf(out, "%-16s must be %s\n", "", key->choices());
 	}
 }

@@ -12,9 +12,22 @@ static int apply_engine(struct cell *cell, const struct job_value *value)
 	return cell->engine ? 0 : -EINVAL;
 }
 
+/* Appends ", name" to a list of choices. */
+static void add_choice(char *list, size_t size, const char *name)
+{
+	size_t used = strlen(list);
+
+	snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
 static const char *engine_choices(void)
 {
-	return "gup, gup_test";
+	static char list[256];
+
+	list[0] = '\0';
+	for (size_t i = 0; engines[i]; i++)
+		add_choice(list, sizeof(list), engines[i]->name);
+	return list;
 }
 
 static int apply_memory(struct cell *cell, const struct job_value *value)
@@ -25,7 +38,12 @@ static int apply_memory(struct cell *cell, const struct job_value *value)
 
 static const char *memory_choices(void)
 {
-	return "dax, anon, thp, hugetlb-2M, hugetlb-1G, memfd";
+	static char list[256];
+
+	list[0] = '\0';
+	for (size_t i = 0; memories[i]; i++)
+		add_choice(list, sizeof(list), memories[i]->name);
+	return list;
 }
 
 static int apply_device(struct cell *cell, const struct job_value *value)

@@ -132,6 +132,8 @@ stock_arrange() {
 	rm -f "$dir/lib/modules/$release"/{build,source,System.map}
 	with_ticker "depmod for $release" '' depmod -b "$dir" "$release" 9>&- ||
 		die "depmod failed for $release"
+	# where a guest looks for the configuration of its kernel
+	cp "$dir/config" "$dir/lib/modules/$release/config"
 	printf '%s\n' "$release" >"$dir/release"
 }
 

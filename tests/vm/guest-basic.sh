@@ -111,6 +111,8 @@ refuses 'absurd batch' 2 "batch of 4194304 pages: the module's limit" "${run[@]}
 refuses 'unknown key, with its line' 2 'bad.ini:4: unknown key' "$DAXPIN" run -q "$T/bad.ini"
 refuses 'gup-test beyond the device' 2 'is beyond its' "$DAXPIN" gup-test -f "$mem" -m 65536 -S -a
 refuses 'gup-test without -S' 2 'add -S' "$DAXPIN" gup-test -f "$mem" -m 64 -a
+echo short >"$T/short"
+refuses 'gup-test on a file that is too short' 2 'has 6 bytes, -m asks for 1048576' "$DAXPIN" gup-test -f "$T/short" -m 1 -S
 check 'ioctls: reserved fields, sizes, limits, counts' build/tests/vm/module-test "$mem"
 check 'ioctls: holds, release, close, death' build/tests/vm/module-life "$mem"
 
