@@ -42,7 +42,9 @@ set yrange [low : word(ARG7, 3) + 0]
 # Where a value is written: above the upper end of the interval.
 top(median, high) = high > median ? high : median
 digits(v) = v < 10 ? sprintf("%.2f", v) : v < 100 ? sprintf("%.1f", v) : sprintf("%.0f", v)
-tick(name, n, release) = many ? name . ", " . n : name . "\n" . n . "\n" . release
+# Of Debian releases the part that tells them apart: four must fit beside one another.
+short(release) = strstrt(release, "-amd64") ? release[1:strstrt(release, "-amd64") - 1] : release
+tick(name, n, release) = many ? name . ", " . n : name . "\n" . n . "\n" . short(release)
 
 do for [format in "svg png"] {
 	if (format eq "svg") {

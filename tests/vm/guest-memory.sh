@@ -35,7 +35,7 @@ kernel_agrees() {
 check 'slab and vmalloc of the kernel say the same' kernel_agrees
 
 whole_pass() {
-	run_job "$T/64.csv" device="$mem" size=64G repetitions=1 warmup=0 && is_all "$T/64.csv" status ok &&
+	run_job "$T/64.csv" device="$mem" size=64G repetitions=1 warmup=0 max_sample_rows=0 && is_all "$T/64.csv" status ok &&
 		is_all "$T/64.csv" pages_got "$((bytes / 4096))" && is_all "$T/64.csv" rounds 1
 }
 check '64 GiB are measured in one round' whole_pass
