@@ -212,7 +212,7 @@ static int fault_in(const struct settings *settings, struct mapping *mapping, st
 
 	if (settings->thp >= 0)
 		madvise(mapping->address, mapping->length, settings->thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-	rc = is_dax ? engine_gup.fault(engine, mapping->address, mapping->length, settings->write) :
+	rc = is_dax ? engine_fault(&engine_gup, engine, mapping->address, mapping->length, settings->write) :
 		      populate_by_writing(mapping, (uint64_t)sysconf(_SC_PAGESIZE));
 	if (rc) {
 		char text[ENGINE_REASON_MAX];

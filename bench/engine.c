@@ -19,6 +19,21 @@ const struct engine_ops *engine_find(const char *name)
 	return NULL;
 }
 
+int engine_fault(const struct engine_ops *ops, struct engine *engine, void *address, size_t length, int write)
+{
+	struct pass pass = {
+		.address = address,
+		.length = length,
+		.get = DAXPIN_GET_FAST,
+		.put = DAXPIN_PUT_PAGES,
+		.write = write,
+		.batch = 512,
+	};
+	int rc = ops->measure(engine, &pass);
+
+	return rc ? rc : pass.error;
+}
+
 const char *pin_error_text(int error, size_t length, char text[ENGINE_REASON_MAX])
 {
 	struct rlimit limit = { 0 };

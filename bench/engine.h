@@ -66,8 +66,6 @@ struct engine;
  *	another -errno after it has printed what the user can do.
  * @supports: can it do this get, put, batch? Returns 0, or -EOPNOTSUPP with
  *	*reason, or -EINVAL after printing (a batch beyond its limits).
- * @fault: faults a range in by pinning and unpinning it, not timed.
- *	Returns 0 or -errno, without printing.
  * @measure: runs a pass. Returns 0 when the pass was tried (see pass.error),
  *	or -errno, without printing.
  * @close: undoes @open.
@@ -77,7 +75,6 @@ struct engine_ops {
 	const char *help;
 	int (*open)(struct engine **engine, char reason[ENGINE_REASON_MAX]);
 	int (*supports)(struct engine *engine, const struct pass *pass, char reason[ENGINE_REASON_MAX]);
-	int (*fault)(struct engine *engine, void *address, size_t length, int write);
 	int (*measure)(struct engine *engine, struct pass *pass);
 	void (*close)(struct engine *engine);
 };
@@ -89,6 +86,10 @@ extern const struct engine_ops engine_gup_test;
 extern const struct engine_ops *const engines[];
 
 const struct engine_ops *engine_find(const char *name);
+
+/* Faults a range in by a pass that nobody looks at. Returns 0 or -errno, without
+ * printing. */
+int engine_fault(const struct engine_ops *ops, struct engine *engine, void *address, size_t length, int write);
 
 /* The line for a failed pin: names RLIMIT_MEMLOCK and its value where that is
  * the likely cause. Returns text. */

@@ -128,27 +128,11 @@ static int gup_measure(struct engine *engine, struct pass *pass)
 	return 0;
 }
 
-static int gup_fault(struct engine *engine, void *address, size_t length, int write)
-{
-	struct pass pass = {
-		.address = address,
-		.length = length,
-		.get = DAXPIN_GET_FAST,
-		.put = DAXPIN_PUT_PAGES,
-		.write = write,
-		.batch = 512,
-	};
-	int rc = gup_measure(engine, &pass);
-
-	return rc ? rc : pass.error;
-}
-
 const struct engine_ops engine_gup = {
 	.name = "gup",
 	.help = "the module of this project, /dev/daxpin",
 	.open = gup_open,
 	.supports = gup_supports,
-	.fault = gup_fault,
 	.measure = gup_measure,
 	.close = gup_close,
 };

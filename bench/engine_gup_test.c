@@ -157,26 +157,11 @@ static int gup_test_measure(struct engine *engine, struct pass *pass)
 	return 0;
 }
 
-static int gup_test_fault(struct engine *engine, void *address, size_t length, int write)
-{
-	struct pass pass = {
-		.address = address,
-		.length = length,
-		.get = DAXPIN_GET_FAST,
-		.put = DAXPIN_PUT_PAGES,
-		.write = write,
-		.batch = 512,
-	};
-
-	return gup_test_measure(engine, &pass);
-}
-
 const struct engine_ops engine_gup_test = {
 	.name = "gup_test",
 	.help = "the kernel's own gup_test or gup_benchmark in debugfs",
 	.open = gup_test_open,
 	.supports = gup_test_supports,
-	.fault = gup_test_fault,
 	.measure = gup_test_measure,
 	.close = gup_test_close,
 };

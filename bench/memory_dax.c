@@ -12,8 +12,8 @@
 #include "memory.h"
 #include "size.h"
 
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
 #endif
 
 static int fits(const struct dax_device *device, const struct memory_request *request)
@@ -150,11 +150,12 @@ static int dax_map(const struct memory_request *request, struct mapping *mapping
 	return 0;
 }
 
-/* Reading page tables in leaves the data and a sparse device's holes alone. */
+/* Makes writable page table entries without writing: the data, and the holes of
+ * a sparse device, stay as they are. */
 static int dax_populate(struct mapping *mapping, char reason[REASON_MAX])
 {
 	(void)reason;
-	if (!madvise(mapping->address, mapping->length, MADV_POPULATE_READ))
+	if (!madvise(mapping->address, mapping->length, MADV_POPULATE_WRITE))
 		return 0;
 	if (errno == EINVAL)
 		return -EAGAIN;

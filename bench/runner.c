@@ -275,7 +275,7 @@ static int fault_in(struct run *run, struct mapping *mapping, char reason[REASON
 	rc = run->cell->memory->populate(mapping, reason);
 	if (rc != -EAGAIN)
 		return rc;
-	return engine->fault(run->team.workers[0].engine, mapping->address, mapping->length, run->cell->write);
+	return engine_fault(engine, run->team.workers[0].engine, mapping->address, mapping->length, run->cell->write);
 }
 
 static void note_cell(const struct run *run, size_t number, size_t total, enum cell_end end)

@@ -3,7 +3,8 @@
  * A dax device must not lose its memmap under its pins. On 5.10 the references
  * to its pages keep the pagemap; 7.3 does not wait for pins when a device-dax
  * device is unbound: the memmap goes, and unpinning reads what is no longer
- * there. A reference to the pagemap itself makes every kernel wait.
+ * there. A reference to the pagemap itself makes every kernel wait, for as long
+ * as the reference is held and without listening to signals.
  */
 #include <linux/kernel.h>
 #include <linux/memremap.h>
@@ -36,8 +37,11 @@ static struct page *daxpin_pagemap_end(const struct dev_pagemap *pgmap,
  * which that goes for its contiguous followers too.
  *
  * To be called for a page that is pinned, under compat_dax_read_lock() since
- * before it was: that keeps an unbinding device from getting past the point
- * where it would look for references.
+ * before it was: a device whose unbinding begins after that waits in
+ * kill_dax() and so does not yet look for references. A window remains: the
+ * lock taken after kill_dax() has waited and the page pinned before its mapping
+ * goes. The page then is safe only until an RCU grace period after the pagemap
+ * was killed, and so is putting it after -ENODEV.
  */
 int daxpin_guard(struct daxpin_guards *guards, struct page *page,
 		 struct page **end)

@@ -159,7 +159,9 @@ struct daxpin_call {
  * Return: 0 when a get was tried, whatever came of it (see @error). Before:
  * -EINVAL, -EFAULT (not user addresses), -ENOMEM, -EOPNOTSUPP (variant not
  * offered by this kernel). After: -EFAULT when a result could not be stored,
- * -ENOMEM when the module got no memory for its runs; nothing stays pinned.
+ * -ENOMEM when the module got no memory for its runs, -ENODEV when a device that
+ * the pages are of is being unbound, -E2BIG when they are of more than 16
+ * devices; nothing stays pinned.
  */
 struct daxpin_measure {
 	__u32 size;
@@ -206,9 +208,14 @@ struct daxpin_measure {
  * DAXPIN_IOC_RELEASE, from whatever process, or by close of the last reference to
  * the file, which the death of all processes that have it open implies.
  *
+ * Until then a dax device that has pages in the hold cannot be unbound: the
+ * attempt waits, and not even SIGKILL ends it. A process that has the file open
+ * must not unbind the device itself unless somebody else can release.
+ *
  * Return: 0; -EINVAL, -EFAULT, -EINTR, -EOPNOTSUPP; -ENOMEM beyond
- * RLIMIT_MEMLOCK; -E2BIG when the pages are too scattered for max_runs;
- * -ENOSPC beyond max_holds; else what get returned.
+ * RLIMIT_MEMLOCK or without memory for runs; -E2BIG when the pages are too
+ * scattered for max_runs or of more than 16 devices; -ENODEV when their device
+ * is being unbound; -ENOSPC beyond max_holds; else what get returned.
  */
 struct daxpin_hold {
 	__u32 size;
