@@ -217,7 +217,8 @@ static int fault_in(const struct settings *settings, struct mapping *mapping, st
 	if (rc) {
 		char text[ENGINE_REASON_MAX];
 
-		err("%s: cannot be faulted in: %s", settings->file, pin_error_text(rc, mapping->length, text));
+		err("%s: cannot be faulted in: %s", settings->file,
+		    is_dax ? pin_error_text(rc, mapping->length, text) : strerror(-rc));
 	}
 	return rc;
 }
@@ -241,7 +242,7 @@ static int map_file(const struct settings *settings, struct mapping *mapping)
 		    settings->hugetlb ? "; reserve pages with 'sysctl vm.nr_hugepages=N'" : "");
 		return rc;
 	}
-	*mapping = (struct mapping){ .address = at, .length = settings->size, .node = -1 };
+	*mapping = (struct mapping){ .address = at, .length = settings->size, .node = -1, .reserved = settings->hugetlb };
 	return 0;
 }
 

@@ -191,10 +191,10 @@ int cmd_run(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.help_job) {
 		job_print_keys(stdout);
-		return EXIT_DONE;
+		return fflush(stdout) ? EXIT_TROUBLE : EXIT_DONE;
 	}
 	if (interrupt_install() || job_read(arguments.file, arguments.overrides, arguments.override_count, &job))
-		return EXIT_TROUBLE;
+		return interrupted() ? EXIT_INTERRUPTED : EXIT_TROUBLE;
 	code = arguments.dry_run ? print_cells(&job) : run_job(&job, &arguments);
 	job_free(&job);
 	return code;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "job.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <inttypes.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "interrupt.h"
 #include "job_keys.h"
 #include "log.h"
 #include "size.h"
@@ -177,12 +179,19 @@ static struct section *find_section(struct reader *reader, const char *name)
 	return grown;
 }
 
+static void fail_line(struct reader *reader, const char *why)
+{
+	err("%s:%d: %s", reader->file, reader->line, why);
+	reader->failed = -EINVAL;
+}
+
 /* inih's handler: 1 is success. */
 static int handle(void *user, const char *section_name, const char *name, const char *value)
 {
 	struct reader *reader = user;
 	struct section *section;
 	char where[512];
+	int index;
 
 	if (reader->failed)
 		return 1;
@@ -193,30 +202,51 @@ static int handle(void *user, const char *section_name, const char *name, const 
 		return 1;
 	}
 	section = find_section(reader, section_name);
+	index = job_key_find(name);
+	if (section && index >= 0 && section->keys[index].count) {
+		fail_line(reader, "the key is set already in this section");
+		return 1;
+	}
 	reader->failed = section ? set_key(reader->job, section, name, value, where) : -ENOMEM;
 	return 1;
 }
 
+/* A section may have no keys at all: all of its values are defaults. */
+static void begin_section(struct reader *reader, const char *line)
+{
+	char name[64] = "";
+	size_t before = reader->section_count;
+
+	if (sscanf(line, " [%63[^]]]", name) != 1)
+		return;
+	for (const char *c = name; *c; c++)
+		if (!isgraph((unsigned char)*c)) {
+			fail_line(reader, "a section's name is made of printable characters without blanks");
+			return;
+		}
+	if (!find_section(reader, name))
+		reader->failed = -ENOMEM;
+	else if (reader->section_count == before)
+		fail_line(reader, "the section is there already");
+}
+
 /* inih counts lines but does not tell its handler: count them as they are read.
- * It also cuts long lines silently. */
+ * It also cuts long lines silently, and takes indented ones as continuations. */
 static char *read_line(char *line, int size, void *user)
 {
 	struct reader *reader = user;
+	size_t length;
 
-	if (!fgets(line, size, reader->stream))
+	if (reader->failed || interrupted() || !fgets(line, size, reader->stream))
 		return NULL;
 	reader->line++;
-	if (!strchr(line, '\n') && !feof(reader->stream) && !reader->failed) {
-		err("%s:%d: line too long", reader->file, reader->line);
-		reader->failed = -EINVAL;
-	}
-	/* A section may have no keys at all: all of its values are defaults. */
-	if (line[strspn(line, " \t")] == '[' && !reader->failed) {
-		char name[64];
-
-		if (sscanf(line, " [%63[^]]]", name) == 1 && !find_section(reader, name))
-			reader->failed = -ENOMEM;
-	}
+	length = strlen(line);
+	if (!strchr(line, '\n') && !feof(reader->stream))
+		fail_line(reader, length + 1 < (size_t)size ? "a NUL byte" : "line too long");
+	else if (strchr(" \t", *line) && line[strspn(line, " \t\r\n")])
+		fail_line(reader, "a line must not begin with a blank");
+	else if (*line == '[')
+		begin_section(reader, line);
 	return line;
 }
 
@@ -235,6 +265,8 @@ static int read_file(struct reader *reader)
 	line = ini_parse_stream(read_line, reader, handle, reader);
 	if (reader->failed)
 		return reader->failed;
+	if (interrupted())
+		return -EINTR;
 	if (ferror(file)) {
 		err("%s: cannot be read: %s", reader->file, strerror(errno));
 		return -EIO;

@@ -8,10 +8,12 @@
 #include <sys/utsname.h>
 #include <zlib.h>
 
-/* Each of these costs more than what is measured. */
+/* Each of these costs more than what is measured. Options that only make a
+ * boot argument possible (PAGE_POISONING, DEBUG_PAGEALLOC) are set in every
+ * Debian kernel and cost nothing until it is given. */
 static const char *const debug_options[] = {
 	"KASAN", "KCSAN", "KMSAN", "PROVE_LOCKING", "LOCKDEP", "DEBUG_VM", "DEBUG_VM_PGFLAGS", "DEBUG_PAGEALLOC_ENABLE_DEFAULT",
-	"PAGE_POISONING", "KCOV", "UBSAN_TRAP", "DEBUG_ATOMIC_SLEEP",
+	"KCOV", "UBSAN_TRAP", "DEBUG_ATOMIC_SLEEP",
 };
 
 static void note_debug_option(struct kconfig *config, const char *line)

@@ -2,12 +2,20 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "cleanup.h"
+#include "interrupt.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
+
+/* Between two looks for Ctrl-C; a multiple of every page size. */
+#define POPULATE_CHUNK (1UL << 30)
 
 const struct memory_ops *const memories[] = {
 	&memory_dax,
@@ -60,15 +68,44 @@ int map_aligned(size_t length, uint64_t align, int flags, int fd, uint64_t offse
 	return 0;
 }
 
-int populate_by_writing(struct mapping *mapping, uint64_t page_size)
+static int populate_chunk(char *start, size_t length, uint64_t page_size)
 {
-	volatile char *data = mapping->address;
-
-	if (!madvise(mapping->address, mapping->length, MADV_POPULATE_WRITE))
+	if (!madvise(start, length, MADV_POPULATE_WRITE))
 		return 0;
 	if (errno != EINVAL)
 		return -errno;
-	for (size_t i = 0; i < mapping->length; i += page_size)
-		data[i] = 0;
+	for (size_t i = 0; i < length; i += page_size)
+		((volatile char *)start)[i] = 0;
 	return 0;
+}
+
+/* Bytes that can be allocated without swapping, as the kernel estimates. */
+static uint64_t available_bytes(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/meminfo", "re");
+	char line[128];
+	uint64_t kib;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
+			return kib << 10;
+	return UINT64_MAX;
+}
+
+int populate_by_writing(struct mapping *mapping, uint64_t page_size)
+{
+	char *start = mapping->address;
+	int rc = 0;
+
+	/* Better a message now than the OOM killer later. */
+	if (!mapping->reserved && mapping->length > available_bytes())
+		return -ENOMEM;
+	for (size_t at = 0; !rc && at < mapping->length; at += POPULATE_CHUNK) {
+		size_t left = mapping->length - at;
+
+		if (interrupted())
+			return -EINTR;
+		rc = populate_chunk(start + at, left < POPULATE_CHUNK ? left : POPULATE_CHUNK, page_size);
+	}
+	return rc;
 }

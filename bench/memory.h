@@ -37,6 +37,7 @@ struct memory_request {
  * @device: name of the dax device, else ""
  * @map: map of the dax device, else DAX_MAP_UNKNOWN
  * @node: NUMA node the memory is on, or -1
+ * @reserved: comes from a pool of its own (hugetlb), not from free memory
  */
 struct mapping {
 	void *address;
@@ -45,6 +46,7 @@ struct mapping {
 	char device[32];
 	enum dax_map map;
 	int node;
+	int reserved;
 };
 
 /**
@@ -58,7 +60,7 @@ struct mapping {
  * @populate: faults everything in without changing the data of a device.
  *	Returns 0, -EOPNOTSUPP with *reason filled (the cell is skipped),
  *	-EAGAIN: not possible on this kernel, the engine has to fault by
- *	pinning; or another -errno after printing.
+ *	pinning; or another -errno with *reason filled.
  */
 struct memory_ops {
 	const char *name;
@@ -87,7 +89,8 @@ void memory_unmap(struct mapping *mapping);
 /* mmap() aligned to align bytes, which must be a power of two. Returns 0 or -errno. */
 int map_aligned(size_t length, uint64_t align, int flags, int fd, uint64_t offset, void **address);
 
-/* MADV_POPULATE_WRITE, else one write per page: for memory that has no data. */
+/* MADV_POPULATE_WRITE, else one write per page: for memory that has no data.
+ * Returns 0, -ENOMEM (also when there is not that much free), -EINTR, -errno. */
 int populate_by_writing(struct mapping *mapping, uint64_t page_size);
 
 #endif

@@ -40,19 +40,14 @@ static int anon_map(const struct memory_request *request, struct mapping *mappin
 	return map_anonymous(request, mapping, (uint64_t)sysconf(_SC_PAGESIZE), MADV_NOHUGEPAGE);
 }
 
-static int populate(struct mapping *mapping)
+static int populate(struct mapping *mapping, char reason[REASON_MAX])
 {
 	int rc = populate_by_writing(mapping, (uint64_t)sysconf(_SC_PAGESIZE));
 
 	if (rc)
-		err("anonymous memory: %zu bytes cannot be faulted in: %s", mapping->length, strerror(-rc));
+		snprintf(reason, REASON_MAX, "%zu bytes of anonymous memory cannot be faulted in: %s", mapping->length,
+			 strerror(-rc));
 	return rc;
-}
-
-static int anon_populate(struct mapping *mapping, char reason[REASON_MAX])
-{
-	(void)reason;
-	return populate(mapping);
 }
 
 static int thp_map(const struct memory_request *request, struct mapping *mapping, char reason[REASON_MAX])
@@ -92,7 +87,7 @@ static int thp_populate(struct mapping *mapping, char reason[REASON_MAX])
 	uint64_t huge;
 	int rc;
 
-	rc = populate(mapping);
+	rc = populate(mapping, reason);
 	if (rc)
 		return rc;
 	huge = huge_kib(mapping) << 10;
@@ -107,7 +102,7 @@ const struct memory_ops memory_anon = {
 	.name = "anon",
 	.help = "anonymous memory, base pages",
 	.map = anon_map,
-	.populate = anon_populate,
+	.populate = populate,
 };
 
 const struct memory_ops memory_thp = {

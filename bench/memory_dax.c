@@ -154,12 +154,11 @@ static int dax_map(const struct memory_request *request, struct mapping *mapping
  * a sparse device, stay as they are. */
 static int dax_populate(struct mapping *mapping, char reason[REASON_MAX])
 {
-	(void)reason;
 	if (!madvise(mapping->address, mapping->length, MADV_POPULATE_WRITE))
 		return 0;
 	if (errno == EINVAL)
 		return -EAGAIN;
-	err("%s: cannot be faulted in: %s", mapping->device, strerror(errno));
+	snprintf(reason, REASON_MAX, "%s: cannot be faulted in: %s", mapping->device, strerror(errno));
 	return -errno;
 }
 

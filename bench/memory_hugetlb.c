@@ -68,6 +68,7 @@ static int map(const struct memory_request *request, struct mapping *mapping, ui
 	mapping->length = request->length;
 	mapping->align = page_size;
 	mapping->node = -1;
+	mapping->reserved = 1;
 	return 0;
 }
 
@@ -75,9 +76,8 @@ static int hugetlb_populate(struct mapping *mapping, char reason[REASON_MAX])
 {
 	int rc = populate_by_writing(mapping, mapping->align);
 
-	(void)reason;
 	if (rc)
-		err("hugetlb: %zu bytes cannot be faulted in: %s", mapping->length, strerror(-rc));
+		snprintf(reason, REASON_MAX, "%zu bytes of hugetlb cannot be faulted in: %s", mapping->length, strerror(-rc));
 	return rc;
 }
 

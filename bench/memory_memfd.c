@@ -2,6 +2,7 @@
 /* Memory "memfd": a sealed-off tmpfs file, base pages unless tmpfs is huge. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -35,9 +36,8 @@ static int memfd_populate(struct mapping *mapping, char reason[REASON_MAX])
 {
 	int rc = populate_by_writing(mapping, mapping->align);
 
-	(void)reason;
 	if (rc)
-		err("memfd: %zu bytes cannot be faulted in: %s", mapping->length, strerror(-rc));
+		snprintf(reason, REASON_MAX, "%zu bytes of memfd cannot be faulted in: %s", mapping->length, strerror(-rc));
 	return rc;
 }
 

@@ -275,7 +275,10 @@ static int fault_in(struct run *run, struct mapping *mapping, char reason[REASON
 	rc = run->cell->memory->populate(mapping, reason);
 	if (rc != -EAGAIN)
 		return rc;
-	return engine_fault(engine, run->team.workers[0].engine, mapping->address, mapping->length, run->cell->write);
+	rc = engine_fault(engine, run->team.workers[0].engine, mapping->address, mapping->length, run->cell->write);
+	if (rc)
+		pin_error_text(rc, mapping->length, reason);
+	return rc;
 }
 
 static void note_cell(const struct run *run, size_t number, size_t total, enum cell_end end)
@@ -302,18 +305,17 @@ static int skip(const struct run *run, size_t number, size_t total, const char *
 	return write_cell_row(run, "skip", reason);
 }
 
-/* A pin that is refused while faulting in is the cell's failure, not the run's. */
-static int fail(const struct run *run, int error, enum cell_end *end)
+/* Memory or a pin that is refused while faulting in is the cell's failure, not
+ * the run's. */
+static int fail(const struct run *run, int error, const char *reason, enum cell_end *end)
 {
-	char text[ENGINE_REASON_MAX];
-
 	if (error == -EINTR || interrupted()) {
 		*end = CELL_INTERRUPTED;
 		return write_cell_row(run, "interrupted", "interrupted while faulting in");
 	}
-	err("[%s]: %s", run->cell->section, pin_error_text(error, run->cell->size, text));
+	err("[%s]: %s", run->cell->section, reason);
 	*end = CELL_FAILED;
-	return write_cell_row(run, "error", text);
+	return write_cell_row(run, "error", reason);
 }
 
 static int run_mapped(struct run *run, struct mapping *mapping, size_t number, size_t total, enum cell_end *end)
@@ -331,7 +333,7 @@ static int run_mapped(struct run *run, struct mapping *mapping, size_t number, s
 	if (rc == -EOPNOTSUPP)
 		rc = skip(run, number, total, reason, end);
 	else if (rc)
-		rc = fail(run, rc, end);
+		rc = fail(run, rc, reason, end);
 	else {
 		rc = run_passes(run, number, total, end);
 		if (!rc)

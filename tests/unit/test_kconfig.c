@@ -6,7 +6,7 @@
 
 #include "kconfig.h"
 
-static const char text[] = "CONFIG_SMP=y\n# CONFIG_KASAN is not set\nCONFIG_DEBUG_VM=y\nCONFIG_PROVE_LOCKING=y\nCONFIG_DEBUG_VM_RB=y\n";
+static const char text[] = "CONFIG_SMP=y\n# CONFIG_KASAN is not set\nCONFIG_DEBUG_VM=y\nCONFIG_PROVE_LOCKING=y\nCONFIG_DEBUG_VM_RB=y\nCONFIG_PAGE_POISONING=y\n";
 
 static void debug_options_are_found(void **state)
 {
