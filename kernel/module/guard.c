@@ -50,20 +50,21 @@ int daxpin_guard(struct daxpin_guards *guards, struct page *page,
 	struct dev_pagemap *pgmap;
 	unsigned int i;
 
-	if (!is_zone_device_page(page)) {
-		*end = pfn_to_page(ALIGN(pfn + 1, DAXPIN_GUARD_PAGES));
-		return 0;
-	}
 	for (i = 0; i < guards->nr; i++) {
 		*end = daxpin_pagemap_end(guards->pgmaps[i], pfn);
 		if (*end)
 			return 0;
 	}
-	if (guards->nr == DAXPIN_MAX_GUARDS)
-		return -E2BIG;
+	/* By number first: the struct page of a device may be on its way out. */
 	pgmap = compat_get_dev_pagemap(pfn);
-	if (!pgmap)
-		return -ENODEV;
+	if (!pgmap) {
+		*end = pfn_to_page(ALIGN(pfn + 1, DAXPIN_GUARD_PAGES));
+		return is_zone_device_page(page) ? -ENODEV : 0;
+	}
+	if (guards->nr == DAXPIN_MAX_GUARDS) {
+		put_dev_pagemap(pgmap);
+		return -E2BIG;
+	}
 	guards->pgmaps[guards->nr++] = pgmap;
 	*end = daxpin_pagemap_end(pgmap, pfn);
 	return *end ? 0 : -ENODEV;

@@ -118,12 +118,13 @@ static long daxpin_get_once(struct daxpin_run_state *state, unsigned long addr,
 	if (got > 0) {
 		unsigned long kept;
 
-		order = compat_page_order(pages[0]);
 		state->arg->pages_got += got;
 		ret = daxpin_runs_add(&state->runs, pages, got, &kept);
 		if (ret) {
 			state->getter->undo(pages + kept, got - kept);
 			state->error = ret;
+		} else {
+			order = compat_page_order(pages[0]);
 		}
 	}
 	compat_dax_read_unlock(id);
