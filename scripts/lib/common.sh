@@ -126,10 +126,12 @@ ini_get() {
 		END { print value }' "$1"
 }
 
-# kernel_section ID: the section of kernels.ini for ID; 5.10+STAGE is 5.10-trim with patches
+# kernel_section ID: the section of kernels.ini for ID; 5.10+STAGE is 5.10-trim with patches,
+# 5.10+STAGE-kasan is 5.10-kasan with the same
 kernel_section() {
-	local section=$1
+	local section=$1 stage=${1#*+}
 	case $1 in
+	*+*-*) [ ! -r "$TOP/kernel/patches/${1%%+*}/series" ] || section=${1%%+*}-${stage#*-} ;;
 	*+*) [ ! -r "$TOP/kernel/patches/${1%%+*}/series" ] || section=${1%%+*}-trim ;;
 	esac
 	ini_sections "$KERNELS_INI" | grep -xF -e "$section"

@@ -40,6 +40,9 @@ source_fragments() {
 # -trim for 5.10-trim, -unpin for 5.10+unpin: shows in uname -r
 local_version() { sed -E 's/^[0-9.]+[0-9x]//; s/[^A-Za-z0-9.]/-/g' <<<"$1"; }
 
+# patch_contents FILE...: what they change, without their messages, which build nothing
+patch_contents() { [ $# = 0 ] || awk 'FNR == 1 { on = 0 } /^diff / { on = 1 } on' "$@"; }
+
 # source_plan ID: "package version key"
 source_plan() {
 	local id=$1 suite package index version patches fragments compiler key
@@ -53,7 +56,9 @@ source_plan() {
 	key=$({
 		printf '%s\n' "$FORMAT" "$id" "$package" "$version" "$compiler"
 		# shellcheck disable=SC2086 # lists of files
-		cat $patches $fragments </dev/null
+		patch_contents $patches
+		# shellcheck disable=SC2086
+		cat $fragments </dev/null
 	} | hash_stdin)
 	printf '%s %s %s\n' "$package" "$version" "$key"
 }

@@ -13,12 +13,12 @@ need_kernel() {
 
 # setting ID KEY: what kernels.ini says
 setting() {
-	local section
+	local section stage=${1#*+}
 	section=$(kernel_section "$1") || return
 	if [ "$section" != "$1" ]; then
 		case $2 in
 		series) printf '%s\n' "${1%%+*}" && return ;;
-		stage) printf '%s\n' "${1#*+}" && return ;;
+		stage) printf '%s\n' "${stage%%-*}" && return ;;
 		esac
 	fi
 	ini_get "$KERNELS_INI" "$section" "$2"
