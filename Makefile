@@ -78,9 +78,11 @@ deps-build:
 deps-vm:
 	@scripts/deps build kernel vm plot
 
-bench: deps-vm ## the main job on four kernels in VMs: results/*.csv, table, results/plots
+# KERNELS, BOOTS, JOB, RESULTS, PMEM and MEMORY are options of scripts/bench.
+bench: deps-vm ## the main job on the stages of our series, in VMs: results/*.csv, table, results/plots
 	@$(MAKE) --no-print-directory all
-	@scripts/bench $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(BOOTS),--boots $(BOOTS)) $(if $(JOB),--job $(JOB))
+	@scripts/bench $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(BOOTS),--boots $(BOOTS)) $(if $(JOB),--job $(JOB)) \
+		$(if $(RESULTS),--results $(RESULTS)) $(if $(PMEM),--pmem $(PMEM)) $(if $(MEMORY),--memory $(MEMORY))
 
 check: ## all tests but the slow ones; ends with N passed, N failed, N skipped
 	@scripts/deps build kernel vm plot check

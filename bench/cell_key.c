@@ -14,7 +14,9 @@ static const char *const maps[] = { "mem", "dev", NULL };
 static const char *const gets[] = { "fast", "fast-longterm", "slow", "longterm", "gup-fast", "gup", NULL };
 static const char *const puts_[] = { "pages", "pages-dirty", "range-dirty", "folio", "page", NULL };
 static const char *const ranges[] = { "disjoint", "same", NULL };
-static const char *const ops[] = { "get", "put", NULL };
+static const char *const ops[] = { "get", "put", "bind", "rebind", "unbind", NULL };
+/* Of our series, in its order; the head of kernel/patches/5.10/series is where a new one starts. */
+static const char *const stages[] = { "unpin", "compound", "gup", "dedup", "beyond", NULL };
 
 #define AT(name) offsetof(struct csv_sample, name)
 
@@ -86,6 +88,28 @@ static int compare_versions(const char *a, const char *b)
 	return c ? c : compare_numbers(va[1], vb[1]);
 }
 
+size_t cell_key_stage(const char *kernel)
+{
+	const char *plus = strchr(kernel, '+');
+	size_t i, length;
+
+	if (!plus)
+		return 0;
+	length = strcspn(plus + 1, "-");
+	for (i = 0; stages[i]; i++)
+		if (strlen(stages[i]) == length && !strncmp(stages[i], plus + 1, length))
+			break;
+	return i + 1;
+}
+
+/* A series starts from its base, which has no plus in its name. */
+static int compare_kernels(const char *a, const char *b)
+{
+	int c = compare_numbers(cell_key_stage(a), cell_key_stage(b));
+
+	return c ? c : strverscmp(a, b);
+}
+
 static int compare_key(const struct cell_key *a, const struct cell_key *b, enum key k)
 {
 	const struct key_info *info = &key_infos[k];
@@ -95,6 +119,8 @@ static int compare_key(const struct cell_key *a, const struct cell_key *b, enum 
 		return compare_numbers(a->v[k].number != 1, b->v[k].number != 1);
 	if (info->kind != KEY_TEXT)
 		return compare_numbers(a->v[k].number, b->v[k].number);
+	if (k == KEY_KERNEL)
+		return compare_kernels(a->v[k].text, b->v[k].text);
 	c = compare_numbers(rank(a->v[k].text, info->words), rank(b->v[k].text, info->words));
 	return c ? c : strverscmp(a->v[k].text, b->v[k].text);
 }

@@ -64,6 +64,10 @@ struct cell_key {
 /* The key of a row; its texts are borrowed. */
 void cell_key_of(const struct csv_sample *sample, const char *host, struct cell_key *key);
 
+/* The stage of our series that a kernel id names behind a plus: 0 none, else its
+ * number in the series from 1, one more than the last for a name not known. */
+size_t cell_key_stage(const char *kernel);
+
 /* Like strcmp(), over the keys from..end-1. Kernels are in order of their version. */
 int cell_key_compare(const struct cell_key *a, const struct cell_key *b, enum key from, enum key end);
 

@@ -23,6 +23,7 @@
 #include "engine.h"
 #include "interrupt.h"
 #include "log.h"
+#include "meminfo.h"
 #include "memory.h"
 
 /* Raw kernel flags that gup_test's -F passes on. FOLL_LONGTERM has moved. */
@@ -367,18 +368,6 @@ static int run_mapped(const struct settings *settings, struct mapping *mapping, 
 	return run_threads(&shared);
 }
 
-static uint64_t default_hugetlb_size(void)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/meminfo", "re");
-	uint64_t kib = 2048;
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "Hugepagesize: %" SCNu64, &kib) == 1)
-			break;
-	return kib << 10;
-}
-
 static int run(struct settings *settings)
 {
 	struct mapping mapping = { 0 };
@@ -419,8 +408,10 @@ int cmd_gup_test(int argc, char **argv)
 		settings.get = DAXPIN_GET_FAST_LONGTERM;
 	}
 	if (settings.hugetlb) {
-		uint64_t page = default_hugetlb_size();
+		uint64_t page = 2UL << 20;
 
+		if (meminfo_bytes("Hugepagesize", &page))
+			note("size of huge pages not known, 2M assumed");
 		settings.size = (settings.size + page - 1) / page * page;
 	}
 	if (interrupt_install())

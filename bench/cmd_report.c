@@ -37,7 +37,7 @@ struct arguments {
 enum { OPTION_NO_PLOTS = 256 };
 
 static const struct argp_option options[] = {
-	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md and plots/get-put.{svg,png} to DIR", 0 },
+	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md, plots/get-put.{svg,png} and, of stages of a series, plots/staircase.{svg,png} to DIR", 0 },
 	{ "format", 'f', "FORMAT", 0, "standard output as table (default), csv, json or markdown", 0 },
 	{ "no-plots", OPTION_NO_PLOTS, NULL, 0, "tables only, gnuplot is not needed", 0 },
 	{ 0 }
@@ -110,7 +110,7 @@ static int read_all(const struct arguments *a, struct inputs *in, struct summary
 		if (!in->files[i].env)
 			err("warning: no %s: the host is not known", in->files[i].env_path);
 	if (summary->other_rows)
-		err("warning: %" PRIu64 " rows of ops other than get and put are left out", summary->other_rows);
+		err("warning: %" PRIu64 " rows of ops that this daxpin does not know are left out", summary->other_rows);
 	if (!summary->n_cells) {
 		err("no rows in %s%s", a->files[0], a->n_files > 1 ? " and the others" : "");
 		return -ENODATA;
@@ -121,12 +121,22 @@ static int read_all(const struct arguments *a, struct inputs *in, struct summary
 	return rc;
 }
 
+static void link_figures(const char *text, const char *name, size_t figures, FILE *f)
+{
+	size_t i;
+
+	for (i = 1; i <= figures; i++)
+		if (i == 1)
+			fprintf(f, "![%s](plots/%s.svg)\n", text, name);
+		else
+			fprintf(f, "![%s](plots/%s-%zu.svg)\n", text, name, i);
+}
+
 static int write_file(const struct summary *summary, const char *dir, const char *name,
-		      report_writer write, size_t figures)
+		      report_writer write, size_t figures, size_t stairs)
 {
 	_cleanup_outfile_ struct outfile out = { 0 };
 	_cleanup_free_ char *path = NULL;
-	size_t i;
 	int rc;
 
 	if (asprintf(&path, "%s/%s", dir, name) < 0) {
@@ -142,11 +152,10 @@ static int write_file(const struct summary *summary, const char *dir, const char
 		err("%s: %s", path, strerror(-rc));
 		return rc;
 	}
-	for (i = 1; i <= figures; i++)
-		if (i == 1)
-			fputs("\n![get and put](plots/get-put.svg)\n", out.f);
-		else
-			fprintf(out.f, "![get and put](plots/get-put-%zu.svg)\n", i);
+	if (figures + stairs)
+		fputc('\n', out.f);
+	link_figures("stage by stage", "staircase", stairs, out.f);
+	link_figures("get and put", "get-put", figures, out.f);
 	return outfile_commit(&out);
 }
 
@@ -167,7 +176,7 @@ static int write_stdout(const struct arguments *a, const struct summary *summary
 static int write_directory(const struct arguments *a, const struct summary *summary)
 {
 	_cleanup_free_ char *plots = NULL;
-	size_t figures = 0;
+	size_t figures = 0, stairs = 0;
 	int rc, plotted = 0;
 
 	if (asprintf(&plots, "%s/plots", a->dir) < 0) {
@@ -177,15 +186,17 @@ static int write_directory(const struct arguments *a, const struct summary *summ
 	}
 	rc = make_directories(a->dir);
 	if (!rc)
-		rc = write_file(summary, a->dir, "summary.csv", report_csv, 0);
+		rc = write_file(summary, a->dir, "summary.csv", report_csv, 0, 0);
 	if (rc)
 		return rc;
 	if (!a->no_plots)
 		plotted = report_plots(summary, plots, &figures);
-	rc = write_file(summary, a->dir, "summary.md", report_markdown, figures);
+	if (!a->no_plots && !plotted)
+		plotted = report_stairs(summary, plots, &stairs);
+	rc = write_file(summary, a->dir, "summary.md", report_markdown, figures, stairs);
 	if (!rc)
-		note("wrote %s/summary.csv, %s/summary.md and %zu plot%s", a->dir, a->dir, figures,
-		     figures == 1 ? "" : "s");
+		note("wrote %s/summary.csv, %s/summary.md and %zu plot%s", a->dir, a->dir,
+		     figures + stairs, figures + stairs == 1 ? "" : "s");
 	return plotted ? plotted : rc;
 }
 

@@ -22,14 +22,22 @@ static const struct member numbers[] = {
 #undef X
 };
 
+static const struct member later[] = {
+#define X(name) { #name, offsetof(struct csv_sample, name) },
+	CSV_SAMPLE_LATER_NUMBERS(X)
+#undef X
+};
+
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
+#define LATER (sizeof(later) / sizeof(later[0]))
 
 struct sample_reader {
 	csv_sample_fn fn;
 	void *arg;
 	size_t text_column[TEXTS];
 	size_t number_column[NUMBERS];
+	int later_column[LATER]; /* -1: the file has not got it */
 };
 
 static int find_columns(const struct csv_record *header, const struct member *m, size_t n, size_t *column)
@@ -89,12 +97,22 @@ static int on_csv_row(const struct csv_record *row, bool is_header, void *arg)
 		rc = find_columns(row, numbers, NUMBERS, r->number_column);
 		if (!rc)
 			rc = find_columns(row, texts, TEXTS, r->text_column);
+		for (i = 0; i < LATER; i++)
+			r->later_column[i] = csv_column(row, later[i].name);
 		return rc ? rc : r->fn(NULL, row, r->arg);
 	}
 	for (i = 0; i < TEXTS; i++)
 		*(const char **)((char *)&s + texts[i].offset) = row->field[r->text_column[i]];
 	for (i = 0; i < NUMBERS; i++) {
 		rc = csv_u64(row, r->number_column[i], (uint64_t *)((char *)&s + numbers[i].offset));
+		if (rc)
+			return rc;
+	}
+	for (i = 0; i < LATER; i++) {
+		uint64_t *value = (uint64_t *)((char *)&s + later[i].offset);
+
+		*value = CSV_MISSING;
+		rc = r->later_column[i] < 0 ? 0 : csv_u64(row, (size_t)r->later_column[i], value);
 		if (rc)
 			return rc;
 	}

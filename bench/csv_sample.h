@@ -13,6 +13,9 @@
 	X(run_id) X(kernel) X(kernel_release) X(platform) X(clock) X(boot) X(job) X(memory) \
 	X(device) X(map) X(engine) X(get) X(put) X(range) X(op) X(row) X(status) X(reason)
 
+/* Columns that files of an earlier daxpin do not have. */
+#define CSV_SAMPLE_LATER_NUMBERS(X) X(dram_bytes) X(memmap_bytes)
+
 #define CSV_SAMPLE_NUMBERS(X) \
 	X(schema_version) X(align_bytes) X(write) X(size_bytes) X(batch_pages) \
 	X(put_batch_pages) X(threads) X(repetition) X(thread) X(call) X(calls) \
@@ -27,6 +30,7 @@ struct csv_sample {
 #undef X
 #define X(name) uint64_t name;
 	CSV_SAMPLE_NUMBERS(X)
+	CSV_SAMPLE_LATER_NUMBERS(X)
 #undef X
 };
 

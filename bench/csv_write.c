@@ -17,7 +17,8 @@
 static const char header[] =
 	"schema_version,run_id,kernel,kernel_release,platform,clock,boot,job,memory,device,map,align_bytes,engine,"
 	"get,put,write,size_bytes,batch_pages,put_batch_pages,threads,range,op,row,repetition,thread,call,calls,"
-	"pages_asked,pages_got,order,value_ns,min_ns,p50_ns,p90_ns,p99_ns,max_ns,rounds,status,reason,trusted\n";
+	"pages_asked,pages_got,order,value_ns,min_ns,p50_ns,p90_ns,p99_ns,max_ns,rounds,status,reason,trusted,"
+	"dram_bytes,memmap_bytes\n";
 
 /* A field, quoted when RFC 4180 wants it; line breaks become spaces. */
 static void put_text(FILE *out, const char *text)
@@ -112,6 +113,12 @@ static void write_cell(FILE *out, const struct csv_out_row *row)
 	text_field(out, !is_dax ? "" : dax_map_name(mapping ? mapping->map : cell->map));
 	optional_field(out, mapping ? (int64_t)mapping->align : is_dax && cell->align ? (int64_t)cell->align : -1);
 	text_field(out, cell->engine->name);
+	if (cell->engine->whole_device) {
+		fputs(",,,", out);
+		optional_field(out, mapping ? (int64_t)mapping->length : -1);
+		fputs(",,,,", out);
+		return;
+	}
 	text_field(out, get_variant_name(cell->get));
 	text_field(out, put_variant_name(cell->put));
 	number_field(out, (uint64_t)cell->write);
@@ -142,7 +149,28 @@ static void write_result(FILE *out, const struct csv_out_row *row)
 	text_field(out, row->status);
 	text_field(out, row->reason);
 	number_field(out, (uint64_t)row->run->trusted);
+	optional_field(out, row->dram_bytes);
+	optional_field(out, row->memmap_bytes);
 	putc('\n', out);
+}
+
+struct csv_out_row csv_empty_row(const struct csv_run *run, const struct cell *cell, const struct mapping *mapping)
+{
+	return (struct csv_out_row){
+		.run = run,
+		.cell = cell,
+		.mapping = mapping,
+		.op = "",
+		.row = "cell",
+		.call = -1,
+		.order = -1,
+		.value_ns = -1,
+		.quantiles = { -1, -1, -1, -1, -1 },
+		.status = "ok",
+		.reason = "",
+		.dram_bytes = -1,
+		.memmap_bytes = -1,
+	};
 }
 
 void csv_write(struct csv_file *csv, const struct csv_out_row *row)

@@ -21,11 +21,13 @@ struct csv_run {
 /**
  * struct csv_out_row - one row; see docs/csv.md for the columns
  * @row: "sample", "repetition" or "cell"
- * @op: "get", "put" or ""
+ * @op: "get", "put", "bind", "rebind", "unbind" or ""
  * @call: number of the call, or -1
  * @order: or -1
  * @quantiles: min, p50, p90, p99, max; -1: missing
  * @rounds: 0: missing
+ * @dram_bytes: -1: missing
+ * @memmap_bytes: -1: missing
  */
 struct csv_out_row {
 	const struct csv_run *run;
@@ -45,6 +47,8 @@ struct csv_out_row {
 	unsigned int rounds;
 	const char *status;
 	const char *reason;
+	int64_t dram_bytes;
+	int64_t memmap_bytes;
 };
 
 struct csv_file {
@@ -57,6 +61,9 @@ struct csv_file {
 /* Opens path ("-": stdout) and writes the header. An existing file is only
  * replaced with force. Prints errors. Returns 0 or -errno. */
 int csv_open(const char *path, int force, struct csv_file *csv);
+
+/* A row of kind "cell" with nothing measured, for what there is to be filled in. */
+struct csv_out_row csv_empty_row(const struct csv_run *run, const struct cell *cell, const struct mapping *mapping);
 
 void csv_write(struct csv_file *csv, const struct csv_out_row *row);
 

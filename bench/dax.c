@@ -188,6 +188,18 @@ static int find_by_name(const char *name, struct dax_device *device)
 	return -ENOENT;
 }
 
+int dax_find(const char *path, struct dax_device *device)
+{
+	const char *name = strncmp(path, "/dev/", 5) ? path : path + 5;
+	int rc = find_by_name(name, device);
+
+	if (rc == -ENOENT)
+		err("%s: no such dax device; 'daxpin list' shows those", path);
+	else if (rc)
+		err("%s: not found by libdaxctl: %s", path, strerror(-rc));
+	return rc;
+}
+
 /* The sysfs name of the character device, when its subsystem is dax. */
 static int name_of_node(const struct stat *node, char *name, size_t size)
 {

@@ -43,6 +43,10 @@ int dax_enumerate(struct dax_device **devices, size_t *count);
  * (system-ram mode or disabled), -errno. */
 int dax_lookup(const char *path, struct dax_device *device);
 
+/* The device of this path or name, whatever its mode. Prints why there is none.
+ * Returns 0, -ENOENT, or what libdaxctl answered. */
+int dax_find(const char *path, struct dax_device *device);
+
 /* Where the struct pages of the device at this sysfs path live: the mode
  * attribute of the parent, a pmem namespace, tells. */
 enum dax_map dax_map_from_sysfs(const char *device_path);

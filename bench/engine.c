@@ -9,7 +9,7 @@
 
 #include "size.h"
 
-const struct engine_ops *const engines[] = { &engine_gup, &engine_gup_test, NULL };
+const struct engine_ops *const engines[] = { &engine_gup, &engine_gup_test, &engine_bind, NULL };
 
 const struct engine_ops *engine_find(const char *name)
 {

@@ -69,10 +69,13 @@ struct engine;
  * @measure: runs a pass. Returns 0 when the pass was tried (see pass.error),
  *	or -errno, without printing.
  * @close: undoes @open.
+ * @whole_device: times what is done to a dax device and not to mapped memory;
+ *	the functions are not there, see bring_up.h
  */
 struct engine_ops {
 	const char *name;
 	const char *help;
+	int whole_device;
 	int (*open)(struct engine **engine, char reason[ENGINE_REASON_MAX]);
 	int (*supports)(struct engine *engine, const struct pass *pass, char reason[ENGINE_REASON_MAX]);
 	int (*measure)(struct engine *engine, struct pass *pass);
@@ -81,6 +84,7 @@ struct engine_ops {
 
 extern const struct engine_ops engine_gup;
 extern const struct engine_ops engine_gup_test;
+extern const struct engine_ops engine_bind;
 
 /* The engines, ended by NULL. */
 extern const struct engine_ops *const engines[];

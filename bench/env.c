@@ -22,7 +22,10 @@
 #include "env_file.h"
 #include "kconfig.h"
 #include "log.h"
+#include "meminfo.h"
 #include "version.h"
+
+#define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 static void first_line(const char *path, char *text, size_t size)
 {
@@ -67,6 +70,7 @@ int env_describe_run(const char *kernel_id, struct csv_run *run)
 {
 	struct kconfig config;
 	struct utsname uts;
+	char clock[64];
 
 	if (uname(&uts))
 		return -errno;
@@ -78,6 +82,11 @@ int env_describe_run(const char *kernel_id, struct csv_run *run)
 	first_line("/proc/sys/kernel/random/boot_id", run->boot, sizeof(run->boot));
 	if (!kconfig_read(&config) && *config.debug_options) {
 		note("this kernel has %s: its times are marked as not trusted", config.debug_options);
+		run->trusted = 0;
+	}
+	first_line(CLOCKSOURCE, clock, sizeof(clock));
+	if (strstr(clock, "jiffies")) {
+		note("this kernel has found no better clock than %s: its times are marked as not trusted", clock);
 		run->trusted = 0;
 	}
 	return 0;
@@ -123,38 +132,24 @@ static json_t *kernel_json(const struct csv_run *run)
 	return kernel;
 }
 
-/* "key : value" of a /proc file. */
-static json_t *proc_value(const char *path, const char *key)
+static json_t *proc_json(const char *path, const char *key)
 {
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-	char line[512], *colon;
+	char value[512];
 
-	while (file && fgets(line, sizeof(line), file)) {
-		colon = strchr(line, ':');
-		if (!colon || strncmp(line, key, strlen(key)) || strchr(" \t:", line[strlen(key)]) == NULL)
-			continue;
-		colon += 1 + strspn(colon + 1, " \t");
-		colon[strcspn(colon, "\n")] = '\0';
-		return json_string(colon);
-	}
-	return json_null();
+	return proc_value(path, key, value, sizeof(value)) ? json_null() : json_string(value);
 }
 
-static json_t *meminfo_bytes(const char *key)
+static json_t *meminfo_json(const char *key)
 {
-	json_t *text = proc_value("/proc/meminfo", key), *bytes = json_null();
-	uint64_t kib;
+	uint64_t bytes;
 
-	if (json_is_string(text) && sscanf(json_string_value(text), "%" SCNu64 " kB", &kib) == 1)
-		bytes = json_integer((json_int_t)(kib << 10));
-	json_decref(text);
-	return bytes;
+	return meminfo_bytes(key, &bytes) ? json_null() : json_integer((json_int_t)bytes);
 }
 
 static json_t *cpu_json(void)
 {
-	return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o}", "model", proc_value("/proc/cpuinfo", "model name"),
-			 "microcode", proc_value("/proc/cpuinfo", "microcode"), "online",
+	return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o}", "model", proc_json("/proc/cpuinfo", "model name"),
+			 "microcode", proc_json("/proc/cpuinfo", "microcode"), "online",
 			 text_of("/sys/devices/system/cpu/online"), "nodes",
 			 numa_available() < 0 ? 1 : numa_num_configured_nodes(), "governor",
 			 text_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"), "thp",
@@ -163,20 +158,20 @@ static json_t *cpu_json(void)
 
 static json_t *memory_json(void)
 {
-	return json_pack("{s:o, s:o, s:o}", "total_bytes", meminfo_bytes("MemTotal"), "available_bytes",
-			 meminfo_bytes("MemAvailable"), "hugepages", proc_value("/proc/meminfo", "HugePages_Total"));
+	return json_pack("{s:o, s:o, s:o}", "total_bytes", meminfo_json("MemTotal"), "available_bytes",
+			 meminfo_json("MemAvailable"), "hugepages", proc_json("/proc/meminfo", "HugePages_Total"));
 }
 
 static json_t *limits_json(void)
 {
 	struct rlimit limit = { 0 };
-	json_t *status = proc_value("/proc/self/status", "CapEff"), *limits;
 	uint64_t effective = 0;
+	json_t *limits;
+	char text[64];
 
 	getrlimit(RLIMIT_MEMLOCK, &limit);
-	if (json_is_string(status))
-		effective = strtoull(json_string_value(status), NULL, 16);
-	json_decref(status);
+	if (!proc_value("/proc/self/status", "CapEff", text, sizeof(text)))
+		effective = strtoull(text, NULL, 16);
 	limits = json_pack("{s:b}", "cap_ipc_lock", (int)(effective >> CAP_IPC_LOCK & 1));
 	json_object_set_new(limits, "memlock_bytes", limit.rlim_cur == RLIM_INFINITY ?
 			    json_string("unlimited") : json_integer((json_int_t)limit.rlim_cur));
@@ -234,7 +229,7 @@ static json_t *run_json(const struct csv_run *run, const struct job *job)
 			run->run_id, "tool", "name", "daxpin", "version", DAXPIN_VERSION, "started", started,
 			"platform", run->platform, "boot", run->boot);
 	json_object_set_new(env, "kernel", kernel_json(run));
-	json_object_set_new(env, "clocksource", text_of("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
+	json_object_set_new(env, "clocksource", text_of(CLOCKSOURCE));
 	json_object_set_new(env, "cpu", cpu_json());
 	json_object_set_new(env, "memory", memory_json());
 	json_object_set_new(env, "limits", limits_json());

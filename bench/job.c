@@ -350,12 +350,26 @@ static int check_cell(const struct job *job, const struct cell *cell)
 {
 	char size[SIZE_TEXT_MAX];
 
-	if (!cell->same_range && cell->size % (cell->threads * 4096ULL)) {
+	if (!cell->engine->whole_device && !cell->same_range && cell->size % (cell->threads * 4096ULL)) {
 		err("%s: [%s]: size %s cannot be shared out to %u threads in whole pages", job->file, cell->section,
 		    size_format(cell->size, size), cell->threads);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/* Combinations that make no sense are left out. */
+static int is_possible(const struct cell *cell)
+{
+	if (cell->engine->whole_device)
+		return cell->memory == &memory_dax;
+	return variants_match(cell->get, cell->put, cell->write);
+}
+
+/* Does a key have but one value for this cell? */
+static int does_not_apply(const struct job_key *key, const struct cell *cell)
+{
+	return (key->dax_only && cell->memory != &memory_dax) || (key->pin_only && cell->engine->whole_device);
 }
 
 /* Cells of one section, the last key varying fastest. */
@@ -366,13 +380,13 @@ static int expand(const struct reader *reader, const struct section *section, st
 	int rc;
 
 	if (key == job_key_count) {
-		if (!variants_match(cell->get, cell->put, cell->write))
+		if (!is_possible(cell))
 			return 0;
 		rc = check_cell(reader->job, cell);
 		return rc ? rc : add_cell(reader->job, cell);
 	}
 	list = values_of(reader, section, key);
-	count = job_keys[key].dax_only && cell->memory != &memory_dax ? 1 : list->count;
+	count = does_not_apply(&job_keys[key], cell) ? 1 : list->count;
 	for (size_t i = 0; i < count; i++) {
 		job_keys[key].apply(cell, &list->values[i]);
 		rc = expand(reader, section, cell, key + 1);
@@ -393,7 +407,7 @@ static int expand_section(const struct reader *reader, const struct section *sec
 		return -ENOMEM;
 	rc = expand(reader, section, &cell, 0);
 	if (!rc && reader->job->count == before) {
-		err("%s: [%s]: no get goes with any put: gup and gup-fast go with page, the others with the rest; dirty puts want write = 1",
+		err("%s: [%s]: no get goes with any put: gup and gup-fast go with page, the others with the rest; dirty puts want write = 1; engine bind goes with memory dax",
 		    reader->file, section->name);
 		rc = -EINVAL;
 	}
@@ -447,12 +461,15 @@ void job_free(struct job *job)
 
 struct memory_request cell_request(const struct cell *cell)
 {
+	int whole = cell->engine->whole_device;
+
 	return (struct memory_request){
-		.length = cell->size,
-		.offset = cell->offset,
+		.length = whole ? 0 : cell->size,
+		.offset = whole ? 0 : cell->offset,
 		.device = cell->device,
 		.map = cell->map,
 		.align = cell->align,
+		.unbound_too = whole,
 	};
 }
 
@@ -465,6 +482,10 @@ void cell_describe(const struct cell *cell, char *text, size_t size)
 	if (cell->memory == &memory_dax)
 		snprintf(where, sizeof(where), "%s%s%s%s%s%s", cell->device ? " " : "", cell->device ? cell->device : "",
 			 cell->map ? " map=" : "", dax_map_name(cell->map), *align ? " align=" : "", align);
+	if (cell->engine->whole_device) {
+		snprintf(text, size, "%s %s%s", cell->engine->name, cell->memory->name, where);
+		return;
+	}
 	snprintf(text, size, "%s %s%s %s/%s %s size=%s batch=%" PRIu64 " threads=%u", cell->engine->name,
 		 cell->memory->name, where, get_variant_name(cell->get), put_variant_name(cell->put),
 		 cell->write ? "write" : "read", size_format(cell->size, bytes), cell->batch, cell->threads);

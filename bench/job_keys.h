@@ -24,6 +24,7 @@ struct job_value {
  * @kind: words or numbers
  * @list: takes lists (and ranges of numbers) that multiply cells
  * @dax_only: does not multiply the cells of other memories
+ * @pin_only: does not multiply the cells of engines that pin nothing
  * @min: smallest number
  * @max: largest number
  * @apply: sets the cell's field; returns 0 or -EINVAL
@@ -36,6 +37,7 @@ struct job_key {
 	enum job_key_kind kind;
 	int list;
 	int dax_only;
+	int pin_only;
 	uint64_t min;
 	uint64_t max;
 	int (*apply)(struct cell *cell, const struct job_value *value);

@@ -15,6 +15,7 @@ static const struct command {
 } commands[] = {
 	{ "list", cmd_list, "the dax devices of this machine" },
 	{ "run", cmd_run, "run a job, write samples to CSV" },
+	{ "bind", cmd_bind, "bring-up of a device: time and DRAM" },
 	{ "gup-test", cmd_gup_test, "the kernel's gup_test, on a kernel that lacks it" },
 	{ "merge", cmd_merge, "join CSV files of several runs" },
 	{ "report", cmd_report, "tables and plots from CSV files" },
@@ -25,7 +26,7 @@ static const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 static void usage(FILE *out)
 {
 	fputs("Usage: daxpin COMMAND [OPTION...]\n"
-	      "Measures what it costs to pin and unpin device-dax memory.\n\n", out);
+	      "Measures what it costs to bring up, pin and unpin device-dax memory.\n\n", out);
 	for (size_t i = 0; i < command_count; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fputs("\n'daxpin COMMAND --help' explains a command; 'man daxpin' explains all of them.\n", out);

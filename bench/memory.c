@@ -2,13 +2,11 @@
 #include "memory.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "cleanup.h"
 #include "interrupt.h"
+#include "meminfo.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -79,26 +77,14 @@ static int populate_chunk(char *start, size_t length, uint64_t page_size)
 	return 0;
 }
 
-/* Bytes that can be allocated without swapping, as the kernel estimates. */
-static uint64_t available_bytes(void)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/meminfo", "re");
-	char line[128];
-	uint64_t kib;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
-			return kib << 10;
-	return UINT64_MAX;
-}
-
 int populate_by_writing(struct mapping *mapping, uint64_t page_size)
 {
 	char *start = mapping->address;
+	uint64_t available;
 	int rc = 0;
 
 	/* Better a message now than the OOM killer later. */
-	if (!mapping->reserved && mapping->length > available_bytes())
+	if (!mapping->reserved && !meminfo_bytes("MemAvailable", &available) && mapping->length > available)
 		return -ENOMEM;
 	for (size_t at = 0; !rc && at < mapping->length; at += POPULATE_CHUNK) {
 		size_t left = mapping->length - at;

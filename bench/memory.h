@@ -20,6 +20,7 @@
  * @device: path of the dax device, or NULL for the first that fits
  * @map: map the dax device must have, or DAX_MAP_UNKNOWN for any
  * @align: align the dax device must have, or 0 for any
+ * @unbound_too: a dax device without a driver will do
  */
 struct memory_request {
 	uint64_t length;
@@ -27,6 +28,7 @@ struct memory_request {
 	const char *device;
 	enum dax_map map;
 	uint64_t align;
+	int unbound_too;
 };
 
 /**
@@ -69,6 +71,9 @@ struct memory_ops {
 	int (*map)(const struct memory_request *request, struct mapping *mapping, char reason[REASON_MAX]);
 	int (*populate)(struct mapping *mapping, char reason[REASON_MAX]);
 };
+
+/* The dax device that a request means. Returns like memory_ops.check. */
+int memory_dax_resolve(const struct memory_request *request, struct dax_device *device, char reason[REASON_MAX]);
 
 extern const struct memory_ops memory_dax;
 extern const struct memory_ops memory_anon;

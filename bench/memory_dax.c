@@ -18,7 +18,7 @@
 
 static int fits(const struct dax_device *device, const struct memory_request *request)
 {
-	return device->mode == DAX_MODE_DEVDAX &&
+	return (device->mode == DAX_MODE_DEVDAX || (request->unbound_too && device->mode == DAX_MODE_DISABLED)) &&
 	       (request->map == DAX_MAP_UNKNOWN || request->map == device->map) &&
 	       (!request->align || request->align == device->align);
 }
@@ -52,7 +52,7 @@ static int check_named(const struct memory_request *request, struct dax_device *
 	char wanted[SIZE_TEXT_MAX], has[SIZE_TEXT_MAX];
 	int rc;
 
-	rc = dax_lookup(request->device, device);
+	rc = request->unbound_too ? dax_find(request->device, device) : dax_lookup(request->device, device);
 	if (rc)
 		return rc;
 	if (request->align && request->align != device->align) {
@@ -108,7 +108,7 @@ static int choose(const struct memory_request *request, struct dax_device *devic
 	return none_fits(request, largest, reason);
 }
 
-static int resolve(const struct memory_request *request, struct dax_device *device, char reason[REASON_MAX])
+int memory_dax_resolve(const struct memory_request *request, struct dax_device *device, char reason[REASON_MAX])
 {
 	return request->device ? check_named(request, device) : choose(request, device, reason);
 }
@@ -117,7 +117,7 @@ static int dax_check(const struct memory_request *request, char reason[REASON_MA
 {
 	struct dax_device device;
 
-	return resolve(request, &device, reason);
+	return memory_dax_resolve(request, &device, reason);
 }
 
 static int dax_map(const struct memory_request *request, struct mapping *mapping, char reason[REASON_MAX])
@@ -127,7 +127,7 @@ static int dax_map(const struct memory_request *request, struct mapping *mapping
 	char path[64];
 	int rc;
 
-	rc = resolve(request, &device, reason);
+	rc = memory_dax_resolve(request, &device, reason);
 	if (rc)
 		return rc;
 	snprintf(path, sizeof(path), "/dev/%s", device.name);

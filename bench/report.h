@@ -19,6 +19,10 @@ int report_json(const struct summary *summary, FILE *f);
  * or its script is not there; another -errno. */
 int report_plots(const struct summary *summary, const char *dir, size_t *figures);
 
+/* Writes DIR/staircase.{dat,svg,png} where kernels are stages of a series, for each
+ * platform, clock and host; like report_plots(). */
+int report_stairs(const struct summary *summary, const char *dir, size_t *figures);
+
 /* A remark on what a platform's clock is worth, or NULL. */
 const char *report_caveat(const struct cell_key *key);
 

@@ -81,6 +81,8 @@ static int put_csv_cell(const struct summary_cell *cell, FILE *f)
 	put_u64(f, rows_not_ok(cell));
 	put_double(f, cell->ratio);
 	csv_put(f, reasons, false);
+	put_double(f, cell->dram_bytes);
+	put_double(f, cell->memmap_bytes);
 	fputc('\n', f);
 	return 0;
 }
@@ -95,7 +97,7 @@ int report_csv(const struct summary *summary, FILE *f)
 	for (k = 0; k < KEY_COUNT; k++)
 		csv_put(f, key_infos[k].column, false);
 	fputs(",ns_per_page,mad_ns,ci_low_ns,ci_high_ns,level,range_ms,boots,repetitions,"
-	      "incomplete_repetitions,rows_ok,rows_not_ok,ratio,reasons\n", f);
+	      "incomplete_repetitions,rows_ok,rows_not_ok,ratio,reasons,dram_bytes,memmap_bytes\n", f);
 	for (i = 0; !rc && i < summary->n_cells; i++)
 		rc = put_csv_cell(summary->cells[i], f);
 	return rc;
@@ -154,13 +156,14 @@ static json_t *json_figures(const struct summary_cell *cell)
 
 	if (!summary_cell_measured(cell))
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o}",
 			 "median", json_double(s->median), "mad", json_double(s->mad),
 			 "ci_low", json_double(s->ci_low), "ci_high", json_double(s->ci_high),
 			 "level", summary_cell_level(cell), "range_ms", json_double(cell->range_ms),
 			 "boots", (json_int_t)cell->boots, "repetitions", (json_int_t)cell->repetitions,
 			 "incomplete_repetitions", (json_int_t)cell->incomplete,
-			 "ratio", json_double(cell->ratio));
+			 "ratio", json_double(cell->ratio), "dram_bytes", json_double(cell->dram_bytes),
+			 "memmap_bytes", json_double(cell->memmap_bytes));
 }
 
 static int add_json_cell(json_t *rows, const struct summary_cell *cell)

@@ -5,12 +5,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cleanup.h"
 #include "gnuplot.h"
 #include "log.h"
 #include "outfile.h"
+#include "report_figure.h"
 
 /* Beyond this factor between the highest and the lowest point a bar tells nothing. */
 #define LOG_SCALE_FACTOR 60
@@ -77,7 +77,7 @@ static int open_figure(struct figure *fig)
 	if (!fig->kernels || !fig->series)
 		return -ENOMEM;
 	for (i = 0; i < fig->n; i++)
-		if (summary_cell_measured(fig->cells[i])) {
+		if (summary_cell_measured(fig->cells[i]) && !summary_cell_bring_up(fig->cells[i])) {
 			fig->kernels[n] = &fig->cells[i]->key;
 			fig->series[n++] = &fig->cells[i]->key;
 		}
@@ -119,15 +119,6 @@ static void put_series_name(const struct figure *fig, const struct cell_key *ser
 	cell_key_describe(series, KEY_FIGURE_END, KEY_SERIES_END, fig->n_series > 1 ? fig->same : NULL, f);
 }
 
-/* A text as a quoted field of a gnuplot data file: one line, no quote in it. */
-static void put_quoted(const char *text, FILE *f)
-{
-	fputc('"', f);
-	for (; *text; text++)
-		fputc(strchr("\"\\\t\n\r", *text) ? '_' : *text, f);
-	fputc('"', f);
-}
-
 /* "5 boots", "3-5 boots": what the medians of a kernel come from. */
 static void put_n(const struct figure *fig, const struct cell_key *kernel, FILE *f)
 {
@@ -159,11 +150,11 @@ static void put_kernels(const struct figure *fig, FILE *f)
 		const struct cell_key *kernel = fig->kernels[i];
 
 		fprintf(f, "%zu\t", i);
-		put_quoted(kernel->v[KEY_KERNEL].text, f);
+		figure_put_quoted(kernel->v[KEY_KERNEL].text, f);
 		fputc('\t', f);
 		put_n(fig, kernel, f);
 		fputc('\t', f);
-		put_quoted(kernel->v[KEY_TRUSTED].number == 1 ? kernel->v[KEY_RELEASE].text : "untrusted", f);
+		figure_put_quoted(kernel->v[KEY_TRUSTED].number == 1 ? kernel->v[KEY_RELEASE].text : "untrusted", f);
 		fputc('\n', f);
 	}
 }
@@ -218,11 +209,6 @@ static const struct cell_key *trusted_kernel(const struct figure *fig, bool last
 	return NULL;
 }
 
-static void put_factor(double factor, FILE *f)
-{
-	fprintf(f, "%.3gx %s", factor < 1 ? 1 / factor : factor, factor < 1 ? "more" : "less");
-}
-
 /* The cost of a series on the first kernel over that on the last one, or NAN. */
 static double change(const struct figure *fig, const char *op, const struct cell_key *series,
 		     const struct cell_key *first, const struct cell_key *last)
@@ -258,7 +244,7 @@ static void put_story(const struct figure *fig, const char *op, FILE *f)
 		if (!each)
 			continue;
 		fputs(comma, f);
-		put_factor(factor, f);
+		figure_put_factor(factor, f);
 		if (fig->n_series > 1) {
 			fputs(" (", f);
 			put_series_name(fig, fig->series[i], f);
@@ -269,9 +255,9 @@ static void put_story(const struct figure *fig, const char *op, FILE *f)
 	if (!most) {
 		fputs("not comparable", f);
 	} else if (!each) {
-		put_factor(least, f);
+		figure_put_factor(least, f);
 		fputs(" to ", f);
-		put_factor(most, f);
+		figure_put_factor(most, f);
 	}
 }
 
@@ -364,41 +350,9 @@ static int draw(const struct figure *fig, const char *base)
 	return rc;
 }
 
-/* DIR/get-put for the first figure, DIR/get-put-2 and so on for the others; NULL: out of memory. */
-static char *figure_base(const char *dir, size_t number)
-{
-	char *base;
-	int len = number == 1 ? asprintf(&base, "%s/get-put", dir) : asprintf(&base, "%s/get-put-%zu", dir, number);
-
-	return len < 0 ? NULL : base;
-}
-
-/* Plots of an earlier report would stand beside tables that they do not belong to. */
-static int remove_older(const char *dir)
-{
-	static const char *const suffixes[] = { "dat", "svg", "png" };
-	size_t i, number, removed;
-
-	for (number = removed = 1; removed; number++) {
-		_cleanup_free_ char *base = figure_base(dir, number);
-
-		removed = 0;
-		for (i = 0; base && i < 3; i++) {
-			_cleanup_free_ char *path = NULL;
-
-			if (asprintf(&path, "%s.%s", base, suffixes[i]) < 0) {
-				path = NULL;
-				return -ENOMEM;
-			}
-			removed += !unlink(path);
-		}
-	}
-	return 0;
-}
-
 static int draw_number(const struct figure *fig, const char *dir, size_t number)
 {
-	_cleanup_free_ char *base = figure_base(dir, number);
+	_cleanup_free_ char *base = figure_base(dir, "get-put", number);
 
 	progress("plot %zu", number);
 	return base ? draw(fig, base) : -ENOMEM;
@@ -411,7 +365,7 @@ int report_plots(const struct summary *summary, const char *dir, size_t *figures
 
 	*figures = 0;
 	if (!rc)
-		rc = remove_older(dir);
+		rc = figure_remove_older(dir, "get-put");
 	for (from = 0; !rc && from < summary->n_cells; from = end) {
 		struct figure fig = { .cells = summary->cells + from };
 

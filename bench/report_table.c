@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "text_table.h"
 
 /* Columns of keys as people read them. */
@@ -16,8 +18,9 @@ static const enum key key_columns[] = {
 
 #define KEY_COLUMNS (sizeof(key_columns) / sizeof(key_columns[0]))
 
-/* The cells of one table. */
+/* The cells of one table: pins, or bring-up of devices. */
 struct section {
+	bool bring_up;
 	struct summary_cell **cells;
 	size_t n;
 	unsigned char same[KEY_COUNT]; /* keys that have one value in all cells */
@@ -52,6 +55,14 @@ static bool key_differs(const struct section *s, size_t i, enum key k)
 	return strcmp(cell_key_text(first, k, 0, a), cell_key_text(other, k, 0, b)) != 0;
 }
 
+/* From the cost per page to what the table shows: ms for the device in bring-up. */
+static double scaled(const struct summary_cell *cell, double ns_per_page)
+{
+	if (!summary_cell_bring_up(cell))
+		return ns_per_page;
+	return ns_per_page * (double)(cell->key.v[KEY_SIZE].number / 4096) / 1e6;
+}
+
 static void open_section(struct section *s)
 {
 	double least = INFINITY;
@@ -68,7 +79,7 @@ static void open_section(struct section *s)
 			continue;
 		s->measured++;
 		s->by_boot += cell->boots > 1;
-		least = fmin(least, cell->ns_per_page.median);
+		least = fmin(least, scaled(cell, cell->ns_per_page.median));
 	}
 	s->same[KEY_OP] = 0;
 	/* Three digits of the smallest figure. */
@@ -84,6 +95,7 @@ static void print_heading(const struct section *s)
 
 	fputs(s->markdown ? "## " : "", s->f);
 	cell_key_describe(key, 0, KEY_TABLE_END, NULL, s->f);
+	fputs(s->bring_up ? ": bring-up of devices" : "", s->f);
 	fputs(s->markdown ? "\n\n" : "\n", s->f);
 	if (caveat)
 		fprintf(s->f, "%s%s%s\n%s", bold, caveat, bold, s->markdown ? "\n" : "");
@@ -94,11 +106,13 @@ static void print_heading(const struct section *s)
 	fputs(s->markdown ? "\n\n" : "\n", s->f);
 	if (!s->measured)
 		return;
-	fprintf(s->f, "ns/page: %s, raw MAD, 95 %% bootstrap CI.\nms/range: the slowest thread's calls for the whole "
-		"range; ratio: cost relative to the first kernel of the block.\n\n",
+	fprintf(s->f, "%s: %s, raw MAD, 95 %% bootstrap CI.\n%s; ratio: cost relative to the first kernel of the "
+		"block.\n\n", s->bring_up ? "ms" : "ns/page",
 		s->by_boot == s->measured ? "median of boots (of the medians of their repetitions)" :
 		s->by_boot ? "median over boots or, where there was one only, over repetitions" :
-		"one boot only: median over its repetitions");
+		"one boot only: median over its repetitions",
+		s->bring_up ? "MiB/GiB: DRAM that a bind takes, an unbind gives back, for each GiB of the device" :
+		"ms/range: the slowest thread's calls for the whole range");
 }
 
 static void add_key_columns(const struct section *s, struct text_table *t)
@@ -137,6 +151,16 @@ static int set_remark(struct text_table *t, size_t *c, const struct summary_cell
 	return text_table_set(t, c, "%s%s%zu incomplete", untrusted, *untrusted ? ", " : "", cell->incomplete);
 }
 
+/* What a range of the cell's size costs beside its time. */
+static int set_range(const struct section *s, const struct summary_cell *cell, struct text_table *t, size_t *c)
+{
+	double gib = (double)cell->key.v[KEY_SIZE].number / (1 << 30);
+
+	if (s->bring_up)
+		return set_double(t, c, 3, cell->dram_bytes / (1 << 20) / gib);
+	return set_double(t, c, cell->range_ms < 10 ? 3 : 1, cell->range_ms);
+}
+
 static int add_figures(const struct section *s, const struct summary_cell *cell, struct text_table *t, bool gap)
 {
 	const struct stats *st = &cell->ns_per_page;
@@ -146,21 +170,21 @@ static int add_figures(const struct section *s, const struct summary_cell *cell,
 	if (!rc)
 		rc = set_keys(s, &cell->key, t, &c);
 	if (!rc)
-		rc = set_double(t, &c, s->decimals, st->median);
+		rc = set_double(t, &c, s->decimals, scaled(cell, st->median));
 	if (!rc)
-		rc = set_double(t, &c, s->decimals, st->mad);
+		rc = set_double(t, &c, s->decimals, scaled(cell, st->mad));
 	if (!rc)
-		rc = set_double(t, &c, s->decimals, st->ci_low);
+		rc = set_double(t, &c, s->decimals, scaled(cell, st->ci_low));
 	if (!rc)
-		rc = set_double(t, &c, s->decimals, st->ci_high);
+		rc = set_double(t, &c, s->decimals, scaled(cell, st->ci_high));
 	if (!rc)
-		rc = set_double(t, &c, cell->range_ms < 10 ? 3 : 1, cell->range_ms);
+		rc = set_range(s, cell, t, &c);
 	if (!rc)
 		rc = text_table_set(t, &c, "%zu", cell->boots);
 	if (!rc)
 		rc = text_table_set(t, &c, "%zu", cell->repetitions);
 	if (!rc)
-		rc = set_double(t, &c, 3, cell->ratio);
+		rc = set_double(t, &c, cell->ratio < 0.01 ? 5 : 3, cell->ratio);
 	if (!rc && s->by_boot && s->by_boot < s->measured)
 		rc = text_table_set(t, &c, "%s", summary_cell_level(cell));
 	return rc ? rc : set_remark(t, &c, cell);
@@ -168,8 +192,9 @@ static int add_figures(const struct section *s, const struct summary_cell *cell,
 
 static int build_figures(const struct section *s, struct text_table *t)
 {
-	static const char *const titles[] = {
-		"ns/page", "MAD", "CI low", "CI high", "ms/range", "boots", "repetitions", "ratio",
+	const char *const titles[] = {
+		s->bring_up ? "ms" : "ns/page", "MAD", "CI low", "CI high", s->bring_up ? "MiB/GiB" : "ms/range",
+		"boots", "repetitions", "ratio",
 	};
 	const struct summary_cell *before = NULL;
 	size_t i;
@@ -256,21 +281,41 @@ static int print_section(struct section *s)
 	return rc;
 }
 
+/* The cells of a group that are bring-up, or those that are not, as a table. */
+static int print_kind(struct summary_cell **cells, size_t n, bool bring_up, bool markdown, bool *first, FILE *f)
+{
+	_cleanup_free_ struct summary_cell **kind = calloc(n, sizeof(*kind));
+	struct section s = { .cells = kind, .bring_up = bring_up, .markdown = markdown, .f = f };
+	size_t i;
+
+	if (!kind)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		if (summary_cell_bring_up(cells[i]) == bring_up)
+			kind[s.n++] = cells[i];
+	if (!s.n)
+		return 0;
+	if (!*first)
+		fputc('\n', f);
+	*first = false;
+	return print_section(&s);
+}
+
 static int print_all(const struct summary *summary, bool markdown, FILE *f)
 {
+	bool first = true;
 	size_t from, end;
 	int rc = 0;
 
 	if (markdown)
 		fputs("# Cost of get and put\n\n", f);
 	for (from = 0; !rc && from < summary->n_cells; from = end) {
-		struct section s = { .cells = summary->cells + from, .markdown = markdown, .f = f };
+		struct summary_cell **cells = summary->cells + from;
 
 		end = report_group_end(summary, from, KEY_TABLE_END);
-		s.n = end - from;
-		if (from)
-			fputc('\n', f);
-		rc = print_section(&s);
+		rc = print_kind(cells, end - from, false, markdown, &first, f);
+		if (!rc)
+			rc = print_kind(cells, end - from, true, markdown, &first, f);
 	}
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bring_up.h"
 #include "cleanup.h"
 #include "interrupt.h"
 #include "log.h"
@@ -37,19 +38,7 @@ struct op_result {
 
 static struct csv_out_row empty_row(const struct run *run)
 {
-	return (struct csv_out_row){
-		.run = run->run,
-		.cell = run->cell,
-		.mapping = run->mapping,
-		.op = "",
-		.row = "cell",
-		.call = -1,
-		.order = -1,
-		.value_ns = -1,
-		.quantiles = { -1, -1, -1, -1, -1 },
-		.status = "ok",
-		.reason = "",
-	};
+	return csv_empty_row(run->run, run->cell, run->mapping);
 }
 
 static int write_cell_row(const struct run *run, const char *status, const char *reason)
@@ -352,6 +341,8 @@ int runner_run_cell(const struct cell *cell, size_t number, size_t total, const 
 	char reason[REASON_MAX] = "";
 	int rc;
 
+	if (cell->engine->whole_device)
+		return bring_up_cell(cell, number, total, csv_run, csv, end);
 	rc = cell->memory->map(&request, &mapping, reason);
 	if (rc == -EOPNOTSUPP)
 		return skip(&run, number, total, reason, end);

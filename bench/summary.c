@@ -12,7 +12,7 @@
 /* A repetition over all of its threads. */
 struct repetition {
 	const char *boot;
-	uint64_t ns, pages, slowest_ns;
+	uint64_t ns, pages, slowest_ns, dram, memmap;
 	bool bad;
 };
 
@@ -63,7 +63,7 @@ static struct summary_cell *new_cell(struct summary *s, const struct cell_key *k
 	if (!cell)
 		return NULL;
 	cell->ns_per_page.n = 0;
-	cell->range_ms = cell->ratio = NAN;
+	cell->range_ms = cell->dram_bytes = cell->memmap_bytes = cell->ratio = NAN;
 	if (cell_key_copy(key, &cell->key)) {
 		free(cell);
 		return NULL;
@@ -166,8 +166,19 @@ static struct summary_part *find_part(struct summary_cell *cell, size_t run,
 	cell->last_part = cell->n_parts;
 	cell->parts[cell->n_parts] = (struct summary_part){
 		.run = run, .repetition = sample->repetition, .thread = sample->thread,
+		.dram = CSV_MISSING, .memmap = CSV_MISSING,
 	};
 	return &cell->parts[cell->n_parts++];
+}
+
+static bool is_known(const char *op)
+{
+	static const char *const ops[] = { "get", "put", "bind", "rebind", "unbind" };
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (!strcmp(op, ops[i]))
+			return true;
+	return false;
 }
 
 int summary_add(struct summary *s, const struct csv_sample *sample, const char *host)
@@ -178,7 +189,7 @@ int summary_add(struct summary *s, const struct csv_sample *sample, const char *
 	struct cell_key key;
 	size_t run;
 
-	if (measured && strcmp(sample->op, "get") && strcmp(sample->op, "put")) {
+	if (measured && !is_known(sample->op)) {
 		s->other_rows++;
 		return 0;
 	}
@@ -199,6 +210,8 @@ int summary_add(struct summary *s, const struct csv_sample *sample, const char *
 		cell->rows_ok++;
 		part->ns += sample->value_ns;
 		part->pages += sample->pages_got;
+		part->dram = sample->dram_bytes;
+		part->memmap = sample->memmap_bytes;
 	} else {
 		part->bad = true;
 	}
@@ -235,6 +248,8 @@ static size_t fold_threads(const struct summary *s, struct summary_cell *cell,
 		reps[n - 1].ns += p->ns;
 		reps[n - 1].pages += p->pages;
 		reps[n - 1].bad |= p->bad;
+		reps[n - 1].dram = p->dram;
+		reps[n - 1].memmap = p->memmap;
 		if (p->ns > reps[n - 1].slowest_ns)
 			reps[n - 1].slowest_ns = p->ns;
 		before = p;
@@ -270,6 +285,16 @@ static double range_ms(const struct repetition *rep)
 	return rep->bad ? NAN : (double)rep->slowest_ns / 1e6;
 }
 
+static double dram_bytes(const struct repetition *rep)
+{
+	return rep->dram == CSV_MISSING ? NAN : (double)rep->dram;
+}
+
+static double memmap_bytes(const struct repetition *rep)
+{
+	return rep->memmap == CSV_MISSING ? NAN : (double)rep->memmap;
+}
+
 /* The median of each boot that has a value, to medians[]; returns how many. */
 static size_t boot_medians(const struct repetition *reps, size_t n, repetition_value value,
 			   double *scratch, double *medians)
@@ -290,20 +315,30 @@ static size_t boot_medians(const struct repetition *reps, size_t n, repetition_v
 	return boots;
 }
 
+/* The median of the medians of boots, NAN when no repetition has the value. */
+static int over_boots(const struct repetition *reps, size_t n, repetition_value value, double *scratch,
+		      double *medians, double *result)
+{
+	size_t boots = boot_medians(reps, n, value, scratch, medians);
+
+	return boots ? stats_median(medians, boots, result) : 0;
+}
+
 static int compute(const struct summary *s, struct summary_cell *cell)
 {
 	_cleanup_free_ struct repetition *reps = calloc(cell->n_parts, sizeof(*reps));
 	_cleanup_free_ double *scratch = calloc(cell->n_parts, sizeof(*scratch));
 	_cleanup_free_ double *medians = calloc(cell->n_parts, sizeof(*medians));
-	size_t i, n, boots;
+	size_t i, n;
 
 	if (!reps || !scratch || !medians)
 		return -ENOMEM;
 	n = drop_incomplete(cell, reps, fold_threads(s, cell, reps));
 	if (!n)
 		return 0;
-	boots = boot_medians(reps, n, range_ms, scratch, medians);
-	if (boots && stats_median(medians, boots, &cell->range_ms))
+	if (over_boots(reps, n, range_ms, scratch, medians, &cell->range_ms) ||
+	    over_boots(reps, n, dram_bytes, scratch, medians, &cell->dram_bytes) ||
+	    over_boots(reps, n, memmap_bytes, scratch, medians, &cell->memmap_bytes))
 		return -ENOMEM;
 	cell->repetitions = n;
 	cell->boots = boot_medians(reps, n, ns_per_page, scratch, medians);

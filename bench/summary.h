@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "cell_key.h"
 #include "csv_sample.h"
@@ -30,6 +31,7 @@ struct summary_part {
 	uint64_t thread;
 	uint64_t ns;
 	uint64_t pages;
+	uint64_t dram, memmap; /* bytes, CSV_MISSING: not measured */
 	bool bad; /* a row of it was not ok */
 };
 
@@ -45,6 +47,9 @@ struct summary_part {
  *	n is 0 when nothing was measured
  * @range_ms: median time of the calls for the whole range, of the slowest
  *	thread; NAN when no repetition was whole and without problems
+ * @dram_bytes: DRAM that a bind took (an unbind gave back), median like
+ *	ns_per_page; NAN when that was not measured
+ * @memmap_bytes: struct pages as the kernel counts them, the same way
  * @ratio: ns_per_page relative to the first trusted kernel that has the same
  *	cell and op; NAN when this one is not trusted or there is none
  */
@@ -58,6 +63,8 @@ struct summary_cell {
 	size_t incomplete;
 	struct stats ns_per_page;
 	double range_ms;
+	double dram_bytes;
+	double memmap_bytes;
 	double ratio;
 
 	struct summary_part *parts;
@@ -74,7 +81,7 @@ struct summary {
 	size_t n_cells;
 	struct summary_run *runs;
 	size_t n_runs;
-	uint64_t other_rows; /* rows of ops that are neither get nor put */
+	uint64_t other_rows; /* rows of ops that are not known */
 
 	void *index;
 	size_t cells_room;
@@ -98,6 +105,12 @@ static inline bool summary_cell_trusted(const struct summary_cell *cell)
 static inline bool summary_cell_measured(const struct summary_cell *cell)
 {
 	return cell->ns_per_page.n > 0;
+}
+
+/* Is it bring-up of a device (bind, rebind, unbind), not a pin? */
+static inline bool summary_cell_bring_up(const struct summary_cell *cell)
+{
+	return !strcmp(cell->key.v[KEY_ENGINE].text, "bind");
 }
 
 /* "boot" or "repetition": what the spread is over. */

@@ -26,6 +26,45 @@ source_patches() {
 
 series_stages() { awk '!/^[ \t]*(#|$)/ && !seen[$1]++ { printf "%s%s", sep, $1; sep = " " }' "$1"; }
 
+# earlier_ids ID: the stages before that of ID, the nearest first, then what the series starts from
+earlier_ids() {
+	local stage stages suffix
+	[ "$(kernel_section "$1")" != "$1" ] || return 0
+	stage=$(setting "$1" stage)
+	suffix=${1#*"+$stage"}
+	stages=$(series_stages "$TOP/kernel/patches/$(setting "$1" series)/series" | tr ' ' '\n' | sed "/^$stage\$/,\$d" | tac)
+	# The same suffix (-kasan) as ID has
+	for stage in $stages; do printf '%s+%s%s\n' "${1%%+*}" "$stage" "$suffix"; done
+	kernel_section "$1"
+}
+
+# earlier_build ID: "ID DIRECTORY" of the nearest earlier stage that is built, or nothing
+earlier_build() {
+	local id package version key dir
+	for id in $(earlier_ids "$1"); do
+		read -r package version key < <(source_plan "$id") || return
+		dir=$(cache_dir kernel)/$(file_id "$id")-$key
+		if [ -e "$dir/release" ] && [ -e "$dir/tree/.config" ]; then
+			printf '%s %s\n' "$id" "$dir"
+			return
+		fi
+	done
+}
+
+# copy_build FROM TREE: the built tree of the directory FROM, as if it had been built in TREE: make then
+# builds what the patches and the configuration change, and nothing else
+copy_build() {
+	local file
+	cp -a --reflink=auto "$1/tree/." "$2" || return
+	# objtool is built with absolute names. A new one would mean to build everything anew.
+	{ grep -rlZF --include='.*.cmd' --include='.*.d' -e "$1.part/tree" "$2" || :; } |
+		while IFS= read -rd '' file; do
+			sed -i "s|$1\.part/tree|$2|g" "$file" || return
+		done
+	# The count of builds is part of uname -v.
+	rm -f "$2/.version"
+}
+
 # source_fragments ID: its config fragments, one file per line
 source_fragments() {
 	local name config
@@ -106,6 +145,25 @@ kernel_make() {
 		KBUILD_BUILD_HOST=localhost KBUILD_BUILD_TIMESTAMP='2026-01-01' "${@:2}" >>"$BUILD_LOG" 2>&1 9>&-
 }
 
+# source_start ID PACKAGE VERSION TREE: fill TREE with the source, or with what an earlier stage has
+# built; print the patches that are in it
+source_start() {
+	local id=$1 package=$2 version=$3 tree=$4 earlier from deb
+	earlier=$(earlier_build "$id") || return
+	if [ -n "$earlier" ]; then
+		read -r earlier from <<<"$earlier"
+		progress "$id: starting from $earlier"
+		with_ticker "$id: copying $earlier" '' copy_build "$from" "$tree" ||
+			die "cannot copy $from/tree (is the disk full?)"
+		source_patches "$earlier"
+		return
+	fi
+	deb=$(deb_file "$(setting "$id" suite)" "$package" "$version") || return
+	progress "$id: unpacking $package $version"
+	with_ticker "$id: unpacking" '' unpack_source "$deb" "$package" "$tree" ||
+		die "cannot unpack $deb: remove it and try again (is the disk full?)"
+}
+
 # source_build ID: build it unless it is there; print its directory
 source_build() {
 	local id=$1 plan package version key dir
@@ -117,16 +175,14 @@ source_build() {
 }
 
 source_build_locked() {
-	local id=$1 package=$2 version=$3 dir=$4 deb part=$4.part patch patches fragments
+	local id=$1 package=$2 version=$3 dir=$4 part=$4.part patch patches fragments applied
 	[ ! -e "$dir/release" ] || return 0
 	need_tools 'kernel kernel-build' "${CC:-gcc}" make bc bison flex patch perl cpio
-	deb=$(deb_file "$(setting "$id" suite)" "$package" "$version") || return
 	patches=$(source_patches "$id") && fragments=$(source_fragments "$id") || return
 	empty_dir "$part/tree"
-	progress "$id: unpacking $package $version"
-	with_ticker "$id: unpacking" '' unpack_source "$deb" "$package" "$part/tree" ||
-		die "cannot unpack $deb: remove it and try again (is the disk full?)"
+	applied=$(source_start "$id" "$package" "$version" "$part/tree") || return
 	for patch in $patches; do
+		! grep -qxF -e "$patch" <<<"$applied" || continue
 		patch -d "$part/tree" -p1 -s -f -F0 <"$patch" >"$part/patch.log" 2>&1 ||
 			die "$id: $patch does not apply to $package $version: $(head -n1 "$part/patch.log")"
 	done

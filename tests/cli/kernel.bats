@@ -182,7 +182,7 @@ ini() {
 		source_plan 9.9-trim; source_plan 9.9-trim
 		echo CONFIG_C=y >>"$TOP/kernel/kconfig/b.config"; source_plan 9.9-trim
 		source_plan 9.9+one; source_plan 9.9+two
-		echo x >>"$TOP/kernel/patches/9.9/2.patch"; source_plan 9.9+one; source_plan 9.9+two
+		printf "diff --git a/x b/x\n+x\n" >>"$TOP/kernel/patches/9.9/2.patch"; source_plan 9.9+one; source_plan 9.9+two
 		for id in 9.9-trim 9.9+one 9.9+two; do source_patches $id | sed "s,.*/,," | xargs; local_version $id; done'
 	[ "$status" = 0 ]
 	[ "${lines[0]}" = "${lines[1]}" ]

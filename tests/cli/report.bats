@@ -218,6 +218,87 @@ one_error_line() {
 	[ "$output" = "daxpin: standard output: No space left on device" ]
 }
 
+# stages KERNEL...: samples of two boots of each, the first the slowest: get and put, pinned for long, bring-up
+stages() {
+	{
+		head -n 1 "$fixtures/main.csv" | sed 's/$/,dram_bytes,memmap_bytes/'
+		printf '%s\n' "$@" | awk '
+			function pin(map, get, op, ns) {
+				printf "1,%s,%s,5.10.262,tcg,wall,%s,main,dax,dax0.0,%s,2097152,gup,%s,pages,1,4096000,512,0,1,", \
+					run, $1, run, map, get
+				printf "disjoint,%s,sample,1,0,0,1,1000,1000,,%d,,,,,,1,ok,,1,,\n", op, ns
+			}
+			function bind(align, op, ns, dram) {
+				printf "1,%s,%s,5.10.262,tcg,wall,%s,up,dax,dax0.0,mem,%s,bind,,,,1073741824,,,,,", run, $1, run, align
+				printf "%s,sample,1,0,0,1,262144,262144,,%d,,,,,,,ok,,1,%d,\n", op, ns, dram
+			}
+			{
+				cost = 64 / 2 ^ NR
+				for (boot = 1; boot <= 2; boot++) {
+					run = $1 "-" boot
+					for (m = 0; m < 2; m++) {
+						map = m ? "dev" : "mem"
+						pin(map, "fast", "get", 90000 * cost); pin(map, "fast", "put", 60000 * cost)
+						pin(map, "fast-longterm", "get", 300000 * cost)
+					}
+					bind(2097152, "rebind", 4000000 * cost, 500000 * cost)
+					bind(1073741824, "rebind", 4000000 * cost, 100000 * cost)
+					bind(1073741824, "bind", 8000000 * cost, 100000 * cost)
+				}
+			}'
+	} >stages.csv
+}
+
+series_stages() { awk '!/^[ \t]*(#|$)/ && !seen[$1]++ { print $1 }' "$root/kernel/patches/5.10/series"; }
+
+@test "report: stages are in the order of the series file" {
+	mapfile -t ids < <(series_stages | sed 's/^/5.10+/')
+	[ "${#ids[@]}" -ge 5 ]
+	mapfile -t shuffled < <(printf '%s\n' "${ids[@]}" 5.10-trim | sort -r)
+	stages "${shuffled[@]}"
+	run --separate-stderr "$daxpin" report stages.csv --format=csv
+	[ "$status" -eq 0 ]
+	kernels=$(awk -F, '$16 == "mem" && $7 == "fast" && $18 == "put" { print $19 }' <<<"$output")
+	[ "$kernels" = "$(printf '%s\n' 5.10-trim "${ids[@]}")" ]
+}
+
+@test "report: bring-up has a table of its own, in ms and MiB per GiB" {
+	stages 5.10-trim 5.10+dedup
+	run --separate-stderr "$daxpin" report stages.csv
+	[ "$status" -eq 0 ]
+	[[ $stderr != *"rows of ops"* ]]
+	[ "$(grep -c 'bring-up of devices$' <<<"$output")" -eq 1 ]
+	table=$(sed -n '/bring-up of devices$/,$p' <<<"$output")
+	[[ $table == *"MS "*" MIB/GIB "* ]]
+	# 4 ms x 32, 500000 bytes x 32 of 1 GiB; then half of it
+	[[ $table == *"5.10-trim"*"2M rebind 128.0"*" 15.259 "* ]]
+	[[ $table == *"5.10+dedup"*"2M rebind  64.0"*" 7.629 "*" 0.500"* ]]
+	[[ $(sed '/bring-up of devices$/,$d' <<<"$output") != *rebind* ]]
+}
+
+@test "report -o: the staircase, where there are stages" {
+	stages 5.10-trim 5.10+unpin 5.10+compound 5.10+dedup
+	run --separate-stderr "$daxpin" report stages.csv -o dir
+	[ "$status" -eq 0 ]
+	for text in 'stage by stage: 5.10-trim to 5.10+dedup' +unpin 'get (fast), ns per page' 'long-term get' 'MiB per GiB' \
+		'8x less (align 2M), 8x less (align 1G)' 'map dev'; do
+		grep -qF -e "$text" dir/plots/staircase.svg
+	done
+	[ "$(head -c 4 dir/plots/staircase.png | tail -c 3)" = PNG ]
+	grep -qF '![stage by stage](plots/staircase.svg)' dir/summary.md
+	grep -q '^1	1440	2880$' dir/plots/staircase.dat
+	# bring-up alone has other panels
+	{ head -n 1 stages.csv; grep ',up,' stages.csv; } >up.csv
+	run --separate-stderr "$daxpin" report up.csv -o dir
+	[ "$status" -eq 0 ]
+	grep -qF 'first bind, ms' dir/plots/staircase.svg
+	[ ! -e dir/plots/get-put.svg ]
+	# and kernels that are no stages have none
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" -o dir
+	[ "$status" -eq 0 ]
+	[ ! -e dir/plots/staircase.svg ]
+}
+
 @test "merge: joins rows and environments, and reports like its parts" {
 	run --separate-stderr "$daxpin" merge "$fixtures/main.csv" "$fixtures/mixed.csv" -o all.csv
 	[ "$status" -eq 0 ]

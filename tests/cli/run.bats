@@ -24,7 +24,7 @@ refused() {
 }
 @test "help goes to stdout, exit 0" {
 	"$DAXPIN" --help | grep -q '^  gup-test'
-	for command in list run gup-test merge report; do "$DAXPIN" $command --help | grep -q '^Usage: daxpin'; done
+	for command in list run bind gup-test merge report; do "$DAXPIN" $command --help | grep -q '^Usage: daxpin'; done
 }
 @test "version" { "$DAXPIN" --version | grep -q '^daxpin '; }
 @test "unknown option: exit 2" { refused 2 "unrecognized option '--nope'" "$DAXPIN" run --nope "$T/job.ini"; }
@@ -72,6 +72,30 @@ refused() {
 	[ "$("$DAXPIN" list --format=csv | wc -l)" = 1 ]
 	[ "$("$DAXPIN" list --format=json)" = '[]' ]
 	refused 2 'must be table, csv or json' "$DAXPIN" list --format=xml
+}
+@test "bind: not without consent outside of the VM, and that is said first" {
+	refused 2 'say --yes if you mean it' "$DAXPIN" bind dax0.0 -o "$T/out.csv"
+	[ "$(wc -l <"$T/err")" = 1 ] && [ ! -e "$T/out.csv" ]
+	refused 2 'say --yes if you mean it' "$DAXPIN" run -q "$T/job.ini" -s memory=dax -s engine=bind -o "$T/out.csv"
+	[ "$(wc -l <"$T/err")" = 1 ] && [ ! -e "$T/out.csv" ]
+}
+@test "bind: a device that is not there, wrong usage" {
+	refused 2 "dax999.9: no such dax device; 'daxpin list'" "$DAXPIN" bind dax999.9 --yes
+	refused 2 "/dev/null: no such dax device" "$DAXPIN" bind /dev/null --yes
+	refused 2 'which device' "$DAXPIN" bind --yes
+	refused 2 'one device only' "$DAXPIN" bind --yes dax0.0 dax1.0
+	refused 2 'repetitions=0: must be 1 to' "$DAXPIN" bind -r 0 dax0.0
+	refused 2 'repetitions=x: must be 1 to' "$DAXPIN" bind -r x dax0.0
+}
+@test "run --dry-run: bring-up has a cell for each device, and needs no consent" {
+	run "$DAXPIN" run --dry-run "$T/job.ini" -s memory=dax -s engine=bind -s align=2M,1G -s get=fast,slow
+	[ "$status" = 0 ] && [ "${#lines[@]}" = 2 ]
+	[[ ${lines[1]} = '2 [test] bind dax align=1G warmup=1 repetitions=5'* ]]
+	refused 2 'engine bind goes with memory dax' "$DAXPIN" run --dry-run "$T/job.ini" -s engine=bind
+}
+@test "the jobs of the project are jobs" {
+	local job
+	for job in "$BATS_TEST_DIRNAME"/../../configs/jobs/*.ini; do "$DAXPIN" run --dry-run "$job" | grep -q '^1 \['; done
 }
 @test "gup-test: wrong flags" {
 	refused 2 '-n 0: a call has to ask' "$DAXPIN" gup-test -n 0

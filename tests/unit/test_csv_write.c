@@ -23,6 +23,7 @@ static struct csv_out_row test_row(void)
 		.run = &test_run, .cell = &test_cell, .op = "get", .row = "sample", .repetition = 1, .call = 7,
 		.calls = 1, .pages_asked = 512, .pages_got = 512, .order = 9, .value_ns = 1234,
 		.quantiles = { -1, -1, -1, -1, -1 }, .rounds = 1, .status = "ok", .reason = "two\nlines",
+		.dram_bytes = 4096, .memmap_bytes = -1,
 	};
 }
 
@@ -47,6 +48,22 @@ static int count_sample(const struct csv_sample *sample, const struct csv_record
 	assert_int_equal(sample->value_ns, 1234);
 	assert_int_equal(sample->order, 9);
 	assert_int_equal(sample->call, 7);
+	assert_int_equal(sample->dram_bytes, 4096);
+	assert_int_equal(sample->memmap_bytes, CSV_MISSING);
+	return 0;
+}
+
+static int count_without_later(const struct csv_sample *sample, const struct csv_record *row, void *arg)
+{
+	size_t *count = arg;
+
+	(void)row;
+	if (!sample)
+		return 0;
+	++*count;
+	assert_int_equal(sample->dram_bytes, CSV_MISSING);
+	assert_int_equal(sample->memmap_bytes, CSV_MISSING);
+	assert_int_equal(sample->trusted, 1);
 	return 0;
 }
 
@@ -70,17 +87,11 @@ static void what_is_written_is_read_back(void **state)
 
 static void missing_is_empty_not_zero(void **state)
 {
-	struct csv_out_row row = test_row();
+	struct csv_out_row row = csv_empty_row(&test_run, &test_cell, NULL);
 	char *path = fresh_path(), *text, *line;
 	struct csv_file csv;
 
 	(void)state;
-	row.op = "";
-	row.row = "cell";
-	row.repetition = 0;
-	row.call = row.order = -1;
-	row.value_ns = -1;
-	row.rounds = 0;
 	row.status = "skip";
 	row.reason = "why";
 	assert_int_equal(csv_open(path, 0, &csv), 0);
@@ -89,8 +100,67 @@ static void missing_is_empty_not_zero(void **state)
 	csv_close(&csv);
 	text = read_all(path);
 	line = strchr(text, '\n') + 1;
-	assert_non_null(strstr(line, ",disjoint,,cell,,,,,,,,,,,,,,,skip,why,1\n"));
+	assert_non_null(strstr(line, ",disjoint,,cell,,,,,,,,,,,,,,,skip,why,1,,\n"));
 	free(text);
+	drop_temporary(path);
+}
+
+/* It pins nothing: how it would pin is empty, and its size is that of the device. */
+static void bring_up_has_no_columns_of_pins(void **state)
+{
+	const struct mapping device = { .length = 1 << 30, .align = 2 << 20, .device = "dax0.0", .map = DAX_MAP_MEM };
+	const struct cell cell = { .section = "up", .engine = &engine_bind, .memory = &memory_dax, .size = 4096 };
+	struct csv_out_row row = csv_empty_row(&test_run, &cell, &device);
+	char *path = fresh_path(), *text;
+	struct csv_file csv;
+
+	(void)state;
+	row.op = "rebind";
+	row.row = "sample";
+	row.repetition = 3;
+	row.call = 0;
+	row.calls = 1;
+	row.pages_asked = row.pages_got = 262144;
+	row.value_ns = 77;
+	row.dram_bytes = 16 << 20;
+	row.memmap_bytes = 0;
+	assert_int_equal(csv_open(path, 0, &csv), 0);
+	csv_write(&csv, &row);
+	assert_int_equal(csv_flush(&csv), 0);
+	csv_close(&csv);
+	text = read_all(path);
+	assert_non_null(strstr(text, ",up,dax,dax0.0,mem,2097152,bind,,,,1073741824,,,,,rebind,sample,3,0,0,1,"
+				     "262144,262144,,77,,,,,,,ok,,1,16777216,0\n"));
+	free(text);
+	drop_temporary(path);
+}
+
+/* A file that an earlier daxpin wrote. */
+static void later_columns_may_be_missing(void **state)
+{
+	struct csv_out_row row = test_row();
+	char *path = fresh_path(), *text, *end;
+	struct csv_file csv;
+	size_t count = 0;
+	FILE *file;
+
+	(void)state;
+	row.dram_bytes = -1;
+	assert_int_equal(csv_open(path, 0, &csv), 0);
+	csv_write(&csv, &row);
+	assert_int_equal(csv_flush(&csv), 0);
+	csv_close(&csv);
+	text = read_all(path);
+	end = strstr(text, ",dram_bytes,memmap_bytes\n");
+	assert_non_null(end);
+	file = fopen(path, "w");
+	fprintf(file, "%.*s\n", (int)(end - text), text);
+	end = strchr(end, '\n') + 1;
+	fprintf(file, "%.*s\n", (int)strlen(end) - 3, end);
+	fclose(file);
+	free(text);
+	assert_int_equal(csv_samples_read(path, count_without_later, &count), 0);
+	assert_int_equal(count, 1);
 	drop_temporary(path);
 }
 
@@ -148,6 +218,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_back),
 		cmocka_unit_test(missing_is_empty_not_zero),
+		cmocka_unit_test(bring_up_has_no_columns_of_pins),
+		cmocka_unit_test(later_columns_may_be_missing),
 		cmocka_unit_test(existing_file_is_kept),
 		cmocka_unit_test(full_disk_keeps_whole_rows),
 	};

@@ -92,6 +92,28 @@ static void only_matching_variants_make_cells(void **state)
 	assert_non_null(strstr(message, "no get goes with any put"));
 }
 
+static void bring_up_multiplies_devices_only(void **state)
+{
+	struct memory_request request;
+	struct job job;
+	char text[512];
+
+	(void)state;
+	assert_int_equal(read_job("[a]\nengine = gup, bind\nalign = 2M, 1G\nget = fast, slow\nsize = 1G, 2G\n", NULL, &job), 0);
+	assert_int_equal(job.count, 2 * 2 * 2 + 2);
+	assert_ptr_equal(job.cells[9].engine, &engine_bind);
+	cell_describe(&job.cells[9], text, sizeof(text));
+	assert_string_equal(text, "bind dax align=1G");
+	/* whatever its size, and it may be without a driver */
+	request = cell_request(&job.cells[9]);
+	assert_int_equal(request.length, 0);
+	assert_true(request.unbound_too);
+	assert_false(cell_request(&job.cells[0]).unbound_too);
+	job_free(&job);
+	assert_int_equal(read_job("[a]\nengine = bind\nmemory = anon\n", NULL, &job), -EINVAL);
+	assert_non_null(strstr(message, "engine bind goes with memory dax"));
+}
+
 static void errors_name_file_and_line(void **state)
 {
 	static const struct {
@@ -159,6 +181,7 @@ int main(void)
 		cmocka_unit_test(defaults_global_section_and_override),
 		cmocka_unit_test(dax_keys_do_not_multiply_other_memories),
 		cmocka_unit_test(only_matching_variants_make_cells),
+		cmocka_unit_test(bring_up_multiplies_devices_only),
 		cmocka_unit_test(errors_name_file_and_line),
 		cmocka_unit_test(too_long_a_line_is_not_cut),
 		cmocka_unit_test(too_many_cells_are_refused),

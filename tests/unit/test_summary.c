@@ -243,6 +243,68 @@ static void kernels_are_in_order_of_version_and_compared_with_the_first(void **s
 	summary_free(&s);
 }
 
+/* In the order of the series, behind what they start from and before the next version. */
+static void stages_are_in_order_of_the_series(void **state)
+{
+	static const char *const want[] = {
+		"5.10", "5.10-trim", "5.10+unpin", "5.10+compound", "5.10+gup", "5.10+gup-kasan", "5.10+dedup",
+		"5.10+beyond", "5.10+another",
+	};
+	static const size_t order[] = { 7, 2, 4, 8, 0, 6, 3, 1, 5 };
+	struct summary s = { 0 };
+
+	(void)state;
+	add_whole(&s, "6.1", "6.1.0", "6.1", 1, 100);
+	for (size_t i = 0; i < 9; i++)
+		add_whole(&s, want[order[i]], "5.10.262", want[order[i]], 1, 100);
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 10);
+	for (size_t i = 0; i < 9; i++)
+		assert_string_equal(s.cells[i]->key.v[KEY_KERNEL].text, want[i]);
+	assert_string_equal(s.cells[9]->key.v[KEY_KERNEL].text, "6.1");
+	summary_free(&s);
+	assert_int_equal(cell_key_stage("5.10-trim"), 0);
+	assert_int_equal(cell_key_stage("5.10+unpin-kasan"), 1);
+	assert_true(cell_key_stage("5.10+unpinned") > cell_key_stage("5.10+beyond"));
+}
+
+static struct csv_sample bring_up_sample(const char *boot, uint64_t repetition, uint64_t ns, uint64_t dram)
+{
+	struct csv_sample sample = base;
+
+	sample.engine = "bind";
+	sample.get = sample.put = sample.range = "";
+	sample.write = sample.batch_pages = sample.put_batch_pages = sample.threads = CSV_MISSING;
+	sample.op = "rebind";
+	sample.run_id = sample.boot = boot;
+	sample.repetition = repetition;
+	sample.pages_asked = sample.pages_got = 100;
+	sample.value_ns = ns;
+	sample.dram_bytes = dram;
+	sample.memmap_bytes = CSV_MISSING;
+	return sample;
+}
+
+static void dram_is_the_median_of_boots_too(void **state)
+{
+	static const uint64_t dram[3][3] = { { 10, 11, 90 }, { 20, 0, CSV_MISSING }, { 30, 31, 32 } };
+	static const char *const boots[] = { "b1", "b2", "b3" };
+	struct summary s = { 0 };
+
+	(void)state;
+	for (size_t boot = 0; boot < 3; boot++)
+		for (uint64_t rep = 0; rep < 3; rep++)
+			add(&s, bring_up_sample(boots[boot], rep + 1, 100, dram[boot][rep]));
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 1);
+	assert_true(summary_cell_bring_up(s.cells[0]));
+	/* 11, 10 (of 20 and 0), 31 */
+	assert_true(s.cells[0]->dram_bytes == 11);
+	assert_true(isnan(s.cells[0]->memmap_bytes));
+	assert_true(s.cells[0]->ns_per_page.median == 1);
+	summary_free(&s);
+}
+
 static void untrusted_kernels_are_no_base_and_have_no_ratio(void **state)
 {
 	struct csv_sample sample = base;
@@ -321,6 +383,8 @@ int main(void)
 		cmocka_unit_test(no_range_without_a_whole_repetition),
 		cmocka_unit_test(nothing_but_errors_measures_nothing),
 		cmocka_unit_test(kernels_are_in_order_of_version_and_compared_with_the_first),
+		cmocka_unit_test(stages_are_in_order_of_the_series),
+		cmocka_unit_test(dram_is_the_median_of_boots_too),
 		cmocka_unit_test(untrusted_kernels_are_no_base_and_have_no_ratio),
 		cmocka_unit_test(cells_are_never_mixed),
 	};

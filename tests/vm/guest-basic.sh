@@ -18,7 +18,8 @@ devices_are_listed() {
 check 'list shows map, align and mode of both devices' devices_are_listed
 
 main_job() {
-	"$DAXPIN" run -q configs/jobs/main.ini -s size=2G -o "$T/main.csv" || return
+	printf '[main]\nmap = mem, dev\nalign = 2M\nsize = 2G\nrepetitions = 3\nmax_sample_rows = 0\n' >"$T/main.ini"
+	"$DAXPIN" run -q "$T/main.ini" -o "$T/main.csv" || return
 	is_all "$T/main.csv" status ok && is_all "$T/main.csv" pages_got 524288 && is_all "$T/main.csv" rounds 1 &&
 		is_all "$T/main.csv" map mem dev && is_all "$T/main.csv" device "${mem#/dev/}" "${dev#/dev/}" &&
 		[ "$(column "$T/main.csv" op | sort | uniq -c | tr -s ' ' | paste -sd,)" = ' 6 get, 6 put' ] &&

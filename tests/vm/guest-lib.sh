@@ -10,6 +10,7 @@ HOLD=build/tests/vm/hold
 
 result() { # result STATUS DESCRIPTION [DETAIL]
 	NUMBER=$((NUMBER + 1))
+	[ -z "${VERBOSE:-}" ] || echo "$SECONDS s: $NUMBER $2" >&2
 	if [ "$1" = 0 ]; then
 		echo "ok $NUMBER $2"
 	else
@@ -25,6 +26,7 @@ check() {
 	shift
 	output=$("$@" 2>&1 </dev/null) || status=$?
 	result "$status" "$description" "exit status $status: $output"
+	[ "$status" != 0 ] || [ -z "${VERBOSE:-}" ] || grep '^# ' <<<"$output" || :
 }
 
 # refuses DESCRIPTION STATUS PATTERN COMMAND...: exit status, and one line on stderr that matches

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bring_up.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "log.h"
+#include "memory.h"
+
+static int in_our_vm(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/cmdline", "re");
+	char line[4096];
+
+	return file && fgets(line, sizeof(line), file) && strstr(line, "daxpin.vm=1");
+}
+
+int bring_up_consent(int yes)
+{
+	if (yes || in_our_vm())
+		return 0;
+	err("this is not the project's VM: unbinding takes the device away from whatever uses it; say --yes if you mean it");
+	return -EPERM;
+}
+
+int bring_up_open(const char *sysfs, const char *device, struct bring_up *b, char reason[REASON_MAX])
+{
+	char path[PATH_MAX], resolved[PATH_MAX];
+
+	*b = (struct bring_up){ 0 };
+	snprintf(b->name, sizeof(b->name), "%s", device);
+	snprintf(path, sizeof(path), "%s/bus/dax/devices/%s", sysfs, device);
+	if (access(path, F_OK)) {
+		snprintf(reason, REASON_MAX,
+			 "%s is not on the dax bus, only there a driver can be unbound; dax_pmem_compat has it?", device);
+		return -EOPNOTSUPP;
+	}
+	snprintf(path, sizeof(path), "%s/bus/dax/devices/%s/driver", sysfs, device);
+	if (realpath(path, resolved)) {
+		b->bound = 1;
+		snprintf(b->driver, sizeof(b->driver), "%s", resolved);
+	} else {
+		snprintf(b->driver, sizeof(b->driver), "%s/bus/dax/drivers/device_dax", sysfs);
+	}
+	if (!strcmp(strrchr(b->driver, '/'), "/device_dax"))
+		return 0;
+	snprintf(reason, REASON_MAX, "%s belongs to the driver %s, not to device_dax", device,
+		 strrchr(b->driver, '/') + 1);
+	return -EOPNOTSUPP;
+}
+
+/* Is there a link to the node among the open files of a process? */
+static int has_open(const char *pid, const char *node)
+{
+	char path[64], target[PATH_MAX];
+	struct dirent *entry;
+	int found = 0;
+	ssize_t length;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		length = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+		if (length <= 0)
+			continue;
+		target[length] = '\0';
+		found = !strcmp(target, node);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static int has_mapped(const char *pid, const char *node)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[64], line[PATH_MAX + 128], *name;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/maps", pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		name = strchr(line, '/');
+		if (name && !strcmp(name, node))
+			return 1;
+	}
+	return 0;
+}
+
+int bring_up_check_unused(const char *device)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	char node[64];
+	int rc = 0;
+
+	snprintf(node, sizeof(node), "/dev/%s", device);
+	while (dir && !rc && (entry = readdir(dir))) {
+		if (*entry->d_name < '1' || *entry->d_name > '9')
+			continue;
+		if (!has_open(entry->d_name, node) && !has_mapped(entry->d_name, node))
+			continue;
+		err("%s is in use by process %s: end it first", node, entry->d_name);
+		rc = -EBUSY;
+	}
+	if (dir)
+		closedir(dir);
+	return rc;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* The timed part: one write(), which returns when the driver's probe (or remove)
+ * has. */
+static int timed_write(int fd, const char *text, uint64_t *ns)
+{
+	size_t length = strlen(text);
+	uint64_t start = now_ns();
+	ssize_t written = write(fd, text, length);
+
+	*ns = now_ns() - start;
+	return written == (ssize_t)length ? 0 : -errno;
+}
+
+int bring_up_change(struct bring_up *b, int bind, struct bring_up_change *change)
+{
+	const char *what = bind ? "bind" : "unbind";
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	int rc;
+
+	if (snprintf(path, sizeof(path), "%s/%s", b->driver, what) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	rc = dram_read(&change->before);
+	if (rc)
+		return rc;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	rc = fd < 0 ? -errno : timed_write(fd, b->name, &change->ns);
+	if (rc) {
+		err("%s: %s of %s: %s; the kernel's log may say more", path, what, b->name, strerror(-rc));
+		return rc;
+	}
+	b->bound = bind;
+	return dram_read(&change->after);
+}
