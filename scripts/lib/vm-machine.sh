@@ -125,12 +125,12 @@ machine() {
 		memory+=,slots=${#PMEM[@]},maxmem=$(((RAM_BYTES + total) / MIB))M
 	fi
 	MACHINE+=(-machine "q35,nvdimm=on,hpet=off" -accel "$accel" -cpu "$CPU_MODEL" -m "$memory"
-		-smp "$CPUS,sockets=$sockets,cores=$((CPUS / sockets)),threads=1")
+		-smp "$CPUS,sockets=$sockets,cores=$((CPUS / sockets)),threads=1" -device virtio-rng-pci)
 	# A TSC of one speed on all CPUs is what both accelerators give; without being told, the kernel
-	# takes a slow clock, and each look at the time is an exit. ndctl wants random numbers, and a
-	# kernel that does not trust RDRAND has none for seconds.
+	# takes a slow clock, and each look at the time is an exit. ndctl waits seconds for
+	# random numbers, unless the kernel trusts RDRAND or the device that hands out the host's.
 	KERNEL_ARGS=(console=ttyS0 panic=-1 daxpin.vm=1 tsc=reliable printk.devkmsg=on log_buf_len=4M no_timer_check
-		random.trust_cpu=on loglevel=5 net.ifnames=0)
+		random.trust_cpu=on rng_core.default_quality=1000 loglevel=5 net.ifnames=0)
 	[ "$SOFT_RESERVED" = 0 ] ||
 		KERNEL_ARGS+=("memmap=$((SOFT_RESERVED / MIB))M%$(printf '0x%x' "$SOFT_START")-1+0xefffffff")
 }
