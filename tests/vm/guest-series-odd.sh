@@ -52,7 +52,7 @@ done
 # --- beside RAM in the same section -------------------------------------------------------------
 EARLY=$(region_at $((4 * GIB + 2 * MIB)))
 if [ -z "$EARLY" ]; then
-	skip 'static region beside RAM in the same section' 'this kernel has no X86_PMEM_LEGACY'
+	skip 'static region beside RAM in the same section' 'there is none: no memmap=SIZE!START, or a kernel without X86_PMEM_LEGACY'
 else
 	rm -f "$T/last"
 	for align in 2M 4K; do
