@@ -18,7 +18,6 @@ struct arguments {
 	struct run_options run;
 	const char *device;
 	uint64_t repetitions;
-	int yes;
 };
 
 static const struct argp_option options[] = {
@@ -47,7 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		log_set_quiet(1);
 		return 0;
 	case OPTION_YES:
-		a->yes = 1;
+		a->run.yes = 1;
 		return 0;
 	case OPTION_FORCE:
 		a->run.force = 1;
@@ -93,7 +92,6 @@ int cmd_bind(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	cell.device = a.device;
 	cell.repetitions = (unsigned int)a.repetitions;
-	a.run.yes = a.yes;
 	if (interrupt_install())
 		return EXIT_TROUBLE;
 	return run_cells_of(&job, &a.run);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cell_key.h"
 #include "cleanup.h"
 
 char *figure_base(const char *dir, const char *name, size_t number)
@@ -52,4 +53,11 @@ void figure_put_factor(double factor, FILE *f)
 	double times = factor < 1 ? 1 / factor : factor;
 
 	fprintf(f, times < 1000 ? "%.3gx %s" : "%.0fx %s", times, factor < 1 ? "more" : "less");
+}
+
+int figure_compare_kernels(const void *a, const void *b)
+{
+	const struct cell_key *const *ka = a, *const *kb = b;
+
+	return cell_key_compare(*ka, *kb, KEY_KERNEL, KEY_COUNT);
 }

@@ -19,4 +19,7 @@ void figure_put_quoted(const char *text, FILE *f);
 /* "3.5x less", "2x more" */
 void figure_put_factor(double factor, FILE *f);
 
+/* Orders pointers to keys by their kernel, for qsort(). */
+int figure_compare_kernels(const void *a, const void *b);
+
 #endif

@@ -25,13 +25,6 @@ struct figure {
 	double lowest, highest;
 };
 
-static int compare_kernels(const void *a, const void *b)
-{
-	const struct cell_key *const *ka = a, *const *kb = b;
-
-	return cell_key_compare(*ka, *kb, KEY_KERNEL, KEY_COUNT);
-}
-
 static int compare_series(const void *a, const void *b)
 {
 	const struct cell_key *const *ka = a, *const *kb = b;
@@ -81,7 +74,7 @@ static int open_figure(struct figure *fig)
 			fig->kernels[n] = &fig->cells[i]->key;
 			fig->series[n++] = &fig->cells[i]->key;
 		}
-	fig->n_kernels = sort_unique(fig->kernels, n, compare_kernels);
+	fig->n_kernels = sort_unique(fig->kernels, n, figure_compare_kernels);
 	fig->n_series = sort_unique(fig->series, n, compare_series);
 	for (k = KEY_FIGURE_END; k < KEY_SERIES_END; k++) {
 		fig->same[k] = 1;
@@ -107,7 +100,7 @@ static const struct summary_cell *find_cell(const struct figure *fig, const char
 		const struct cell_key *key = &fig->cells[i]->key;
 
 		if (summary_cell_measured(fig->cells[i]) && !strcmp(key->v[KEY_OP].text, op) &&
-		    !compare_series(&key, &series) && !compare_kernels(&key, &kernel))
+		    !compare_series(&key, &series) && !figure_compare_kernels(&key, &kernel))
 			return fig->cells[i];
 	}
 	return NULL;
@@ -128,7 +121,7 @@ static void put_n(const struct figure *fig, const struct cell_key *kernel, FILE 
 		const struct summary_cell *cell = fig->cells[i];
 		const struct cell_key *key = &cell->key;
 
-		if (!summary_cell_measured(cell) || compare_kernels(&key, &kernel))
+		if (!summary_cell_measured(cell) || figure_compare_kernels(&key, &kernel))
 			continue;
 		cells++;
 		by_boot += cell->boots > 1;

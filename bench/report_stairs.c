@@ -100,13 +100,6 @@ static int compare_series(const struct cell_key *a, const struct cell_key *b)
 	return cell_key_compare(a, b, KEY_FIGURE_END, KEY_SERIES_END);
 }
 
-static int compare_kernels(const void *a, const void *b)
-{
-	const struct cell_key *const *ka = a, *const *kb = b;
-
-	return cell_key_compare(*ka, *kb, KEY_KERNEL, KEY_COUNT);
-}
-
 static void add_series(struct panel *panel, const struct cell_key *key)
 {
 	size_t i;
@@ -123,7 +116,7 @@ static void add_kernel(struct stairs *st, const struct cell_key *key)
 	size_t i;
 
 	for (i = 0; i < st->n_kernels; i++)
-		if (!compare_kernels(&st->kernels[i], &key))
+		if (!figure_compare_kernels(&st->kernels[i], &key))
 			return;
 	if (st->n_kernels < SERIES_LEVELS)
 		st->kernels[st->n_kernels++] = key;
@@ -163,7 +156,7 @@ static void open_stairs(struct stairs *st)
 		for (i = 0; i < sizeof(bring_up_kinds) / sizeof(bring_up_kinds[0]); i++)
 			add_panel(st, &bring_up_kinds[i]);
 	}
-	qsort(st->kernels, st->n_kernels, sizeof(*st->kernels), compare_kernels);
+	qsort(st->kernels, st->n_kernels, sizeof(*st->kernels), figure_compare_kernels);
 	for (i = 0; i < st->n_kernels; i++)
 		staged |= cell_key_stage(st->kernels[i]->v[KEY_KERNEL].text) != 0;
 	if (!staged || st->n_kernels < 2)
@@ -178,7 +171,7 @@ static double value_of(const struct stairs *st, const struct panel *panel, const
 	for (i = 0; i < st->n; i++) {
 		const struct cell_key *key = &st->cells[i]->key;
 
-		if (is_in_panel(st->cells[i], panel) && !compare_series(key, series) && !compare_kernels(&key, &kernel))
+		if (is_in_panel(st->cells[i], panel) && !compare_series(key, series) && !figure_compare_kernels(&key, &kernel))
 			return panel->kind->value(st->cells[i]);
 	}
 	return NAN;
