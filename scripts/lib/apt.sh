@@ -81,12 +81,12 @@ suite_dir() {
 }
 
 # Made from apt's lists, since reading those takes apt a second each time:
-# one line per package: name, version, size, dependencies
+# one line per package of a kernel or of QEMU: name, version, size, dependencies
 write_index() {
 	local dir=$1
 	APT_CONFIG=$dir/apt.conf apt-cache dumpavail | awk '
 		function flush() {
-			if (name ~ /^linux-/) printf "%s\t%s\t%s\t%s\n", name, version, size, depends
+			if (name ~ /^(linux-|qemu-system-|seabios$)/) printf "%s\t%s\t%s\t%s\n", name, version, size, depends
 			name = version = size = depends = ""
 		}
 		/^$/ { flush() }
@@ -122,7 +122,7 @@ update_suite() {
 # Lists last a day.
 fresh() { [ -s "$1/packages" ] && [ -n "$(find "$1/packages" -mmin -1440)" ]; }
 
-# suite_index SUITE [force]: the file with its linux packages, at most a day old
+# suite_index SUITE [force]: the file with its packages that we may want, at most a day old
 suite_index() {
 	local dir
 	dir=$(cache_dir "apt/$1") || return

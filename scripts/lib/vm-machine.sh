@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2153 # in capitals: from scripts/vm
-# The machine: from MEMORY, CPUS, NODES, PMEM, PMEM_NODE and SOFT_RESERVED to the arguments of QEMU
-# (array MACHINE) and of the kernel (array KERNEL_ARGS). Sourced by scripts/vm.
+# The machine: from MEMORY, CPUS, NODES, PMEM, PMEM_NODE, SOFT_RESERVED and PLUGIN to the arguments of
+# QEMU (array MACHINE) and of the kernel (array KERNEL_ARGS). Sourced by scripts/vm.
 
 GIB=$((1 << 30))
 MIB=$((1 << 20))
@@ -32,10 +32,11 @@ size_option() {
 	printf '%s\n' "$bytes"
 }
 
-# layout: RAM_BYTES, SOFT_START and DEVICE_START. q35 puts 2 GiB below 4G and the rest above it, or
+# layout: RAM_BYTES, SOFT_START, DEVICE_START and PMEM_END. q35 puts 2 GiB below 4G and the rest above it, or
 # all below it when that is less than 2.75 GiB. Devices start at the next GiB.
 layout() {
-	RAM_BYTES=$MEMORY
+	local above=0 size
+	RAM_BYTES=$MEMORY SOFT_START=0
 	if [ "$SOFT_RESERVED" != 0 ]; then
 		# The reserved part is the end of the RAM. It must lie above 4G and start at a whole GiB.
 		[ "$RAM_BYTES" -ge $((2 * GIB)) ] || RAM_BYTES=$((2 * GIB))
@@ -44,9 +45,12 @@ layout() {
 		SOFT_START=$((RAM_BYTES + 2 * GIB))
 		RAM_BYTES=$((RAM_BYTES + SOFT_RESERVED))
 	fi
-	local above=0
 	[ "$RAM_BYTES" -lt $((0xb0000000)) ] || above=$((RAM_BYTES - 2 * GIB))
 	DEVICE_START=$(round_up $((4 * GIB + above)) "$GIB")
+	PMEM_END=$DEVICE_START
+	for size in "${PMEM[@]}"; do
+		PMEM_END=$(round_up $((PMEM_END + size)) "$GIB")
+	done
 }
 
 # machine_nodes: NUMA nodes with their share of RAM and CPUs
@@ -66,7 +70,8 @@ machine_nodes() {
 	[ "$PMEM_NODE" != own ] || MACHINE+=(-numa "node,nodeid=$ram_nodes")
 }
 
-# machine_pmem: one NVDIMM without a label for each PMEM, each at a whole GiB so that 1G align works
+# machine_pmem: one NVDIMM without a label for each PMEM, each at a whole GiB so that 1G align works.
+# PMEM_RANGES is where they are, as the plugin wants it. Soft-reserved memory is none: it is DRAM.
 machine_pmem() {
 	local size n=0 at=$DEVICE_START node
 	case $PMEM_NODE in
@@ -74,25 +79,30 @@ machine_pmem() {
 	last) node=$((NODES - 1)) ;;
 	*) node=$PMEM_NODE ;;
 	esac
+	PMEM_RANGES=()
 	for size in "${PMEM[@]}"; do
+		PMEM_RANGES+=("$(printf '0x%x+0x%x' "$at" "$size")")
 		MACHINE+=(-object "memory-backend-ram,id=pmem$n,size=$size,reserve=off"
 			-device "nvdimm,id=nvdimm$n,memdev=pmem$n,addr=$at,node=$node")
 		at=$(round_up $((at + size)) "$GIB")
 		n=$((n + 1))
 	done
-	PMEM_END=$at
 }
 
-# check_phys_bits: what an emulated CPU of QEMU before 10 can address
-check_phys_bits() {
-	local limit=$((1 << 40))
-	# 64 GiB above the devices: the window for PCI.
-	[ $((PMEM_END + 64 * GIB)) -gt "$limit" ] || return 0
-	if [ "$QEMU_MAJOR" -ge 10 ]; then
-		CPU_MODEL+=,phys-bits=46
+# emulated_addresses: what an emulated CPU can address. It is one of AMD, and those reserve a range below
+# 1T: when devices, the alignment of each and 32 GiB for PCI would reach it, QEMU puts all that is
+# above 4G above 1T.
+emulated_addresses() {
+	local limit=$((1 << 40)) end=$((PMEM_END + (${#PMEM[@]} + 32) * GIB)) above=0
+	[ "$end" -le $((0xfd00000000)) ] || above=$((limit - 4 * GIB))
+	if [ "$QEMU_MAJOR" -lt 10 ]; then
+		[ "$above" = 0 ] ||
+			die -s 2 "--pmem needs $((end / GIB)) GiB of addresses and QEMU $QEMU_VERSION emulates 40 bits (1024 GiB, not all of it free): make it smaller, or set QEMU to a qemu-system-x86_64 of version 10 or later"
 		return
 	fi
-	die -s 2 "--pmem needs $((PMEM_END / GIB + 64)) GiB of addresses and QEMU $QEMU_VERSION emulates 40 bits (1024 GiB): make it smaller, or set QEMU to a qemu-system-x86_64 of version 10 or later"
+	# Its firmware may put PCI into the last quarter of what the CPU can address.
+	[ "$PMEM_END" -le $((limit * 3 / 4)) ] || CPU_MODEL+=,phys-bits=46
+	DEVICE_START=$((DEVICE_START + above)) PMEM_END=$((PMEM_END + above)) SOFT_START=$((SOFT_START + above))
 }
 
 # check_shape: errors that QEMU would report in its own words
@@ -115,9 +125,9 @@ machine() {
 	# on the machines that the figures are compared with.
 	[ "$accel" = kvm ] || CPU_MODEL=max,la57=off
 	layout
+	[ "$accel" = kvm ] || emulated_addresses
 	machine_nodes
 	machine_pmem
-	[ "$accel" = kvm ] || check_phys_bits
 	local memory=size=$((RAM_BYTES / MIB))M
 	if [ "${#PMEM[@]}" != 0 ]; then
 		# QEMU wants a GiB to spare for each slot, for the alignment.
@@ -131,6 +141,9 @@ machine() {
 	# random numbers, unless the kernel trusts RDRAND or the device that hands out the host's.
 	KERNEL_ARGS=(console=ttyS0 panic=-1 daxpin.vm=1 tsc=reliable printk.devkmsg=on log_buf_len=4M no_timer_check
 		random.trust_cpu=on rng_core.default_quality=1000 loglevel=5 net.ifnames=0)
+	# With one CPU the kernel would patch the lock prefixes out of its code, and the plugin would see
+	# no atomics; a kernel with more CPUs would then execute other code than what was counted.
+	[ -z "$PLUGIN" ] || KERNEL_ARGS+=(noreplace-smp)
 	[ "$SOFT_RESERVED" = 0 ] ||
 		KERNEL_ARGS+=("memmap=$((SOFT_RESERVED / MIB))M%$(printf '0x%x' "$SOFT_START")-1+0xefffffff")
 }

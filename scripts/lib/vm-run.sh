@@ -7,9 +7,14 @@ QEMU_PID=
 
 # find_qemu: QEMU, QEMU_VERSION and QEMU_MAJOR
 find_qemu() {
-	QEMU=${QEMU:-qemu-system-x86_64}
-	command -v -- "$QEMU" >/dev/null || die -s 2 "no $QEMU: run scripts/deps, or set QEMU"
-	QEMU_VERSION=$("$QEMU" --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p')
+	if [ -n "$PLUGIN" ]; then
+		QEMU=$(qemu_with_plugins) || exit
+	else
+		QEMU=${QEMU:-qemu-system-x86_64}
+		command -v -- "$QEMU" >/dev/null || die -s 2 "no $QEMU: run scripts/deps, or set QEMU"
+	fi
+	QEMU_VERSION=$(qemu_version "$QEMU") || QEMU_VERSION=
+	[ -n "$QEMU_VERSION" ] || die -s 2 "$QEMU does not say its version: is it a qemu-system-x86_64, and does it start?"
 	QEMU_MAJOR=${QEMU_VERSION%%.*}
 }
 
@@ -26,13 +31,24 @@ pause() { read -rt "$1" -u "$PAUSE_FD" || :; }
 # escape_commas PATH: the way QEMU wants it
 escape_commas() { printf '%s\n' "${1//,/,,}"; }
 
+# plugin_option DIR: the value of -plugin
+plugin_option() {
+	local option range
+	option=$(escape_commas "$PLUGIN_FILE"),out=$(escape_commas "$1")/regions.csv
+	[ -z "$MODEL" ] || option+=,model=$(escape_commas "$MODEL")
+	for range in "${PMEM_RANGES[@]}"; do
+		option+=,pmem=$range
+	done
+	printf '%s\n' "$option"
+}
+
 # open_out DIR: made empty of what an earlier run left, and ours alone
 open_out() {
 	local dir=$1
 	mkdir -p -- "$dir/.vm" || die "cannot make $dir"
 	exec {OUT_LOCK}>"$dir/.vm/lock"
 	flock -n "$OUT_LOCK" || die -s 2 "$dir is in use by another $PROG: choose another --out"
-	rm -f -- "$dir"/{status,end,kernel.log,console.log} "$dir"/.vm/{started,finished,*.tmp}
+	rm -f -- "$dir"/{status,end,kernel.log,console.log,regions.csv} "$dir"/.vm/{started,finished,*.tmp}
 	: >"$dir/stdout"
 	: >"$dir/stderr"
 	: >"$dir/console.log"
@@ -41,9 +57,10 @@ open_out() {
 
 # start_qemu ACCEL DIR
 start_qemu() {
-	local accel=$1 dir=$2 console
+	local accel=$1 dir=$2 console plugin=()
 	machine "$accel"
-	console=(-serial "file:$(escape_commas "$dir")/console.log")
+	[ -z "$PLUGIN" ] || plugin=(-plugin "$(plugin_option "$dir")")
+	console=(-serial "file:$dir/console.log") # a path as it is
 	if [ -n "$SHELL_MODE" ]; then
 		# shellcheck disable=SC2054 # QEMU wants the commas
 		console=(-chardev "stdio,id=con,mux=on,signal=off,logfile=$(escape_commas "$dir")/console.log"
@@ -52,7 +69,7 @@ start_qemu() {
 	fi
 	# The guest must not outlive this script, however that ends.
 	setpriv --pdeathsig KILL "$QEMU" -nodefaults -no-user-config -display none -no-reboot \
-		"${MACHINE[@]}" "${console[@]}" \
+		"${MACHINE[@]}" "${plugin[@]}" "${console[@]}" \
 		-kernel "$KERNEL_FILE" -initrd "$INITRAMFS" -append "${KERNEL_ARGS[*]} ${APPEND[*]}" \
 		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
 		-device virtio-9p-pci,fsdev=root,mount_tag=daxpin-root \
@@ -163,7 +180,9 @@ probe_kvm() {
 # choose_accel: sets ACCEL to kvm or tcg and says which and why
 choose_accel() {
 	local file why='--accel'
-	if [ "$ACCEL" = auto ]; then
+	if [ -n "$PLUGIN" ]; then
+		ACCEL=tcg why="--plugin: QEMU $QEMU_VERSION, $QEMU"
+	elif [ "$ACCEL" = auto ]; then
 		if [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
 			ACCEL=tcg why='no access to /dev/kvm'
 		else

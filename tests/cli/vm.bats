@@ -20,11 +20,12 @@ usage_error() {
 	[[ $stderr == *"$1"* ]]
 }
 
-# A qemu-system-x86_64 that says it is VERSION and leaves its arguments in the file arguments.
+# A qemu-system-x86_64 with plugins that says it is VERSION and leaves its arguments in the file arguments.
 fake_qemu() {
 	cat >qemu <<-EOF
 		#!/bin/bash
 		[ "\$1" != --version ] || { echo "QEMU emulator version $1"; exit; }
+		[ "\$1" != --help ] || { echo '-plugin [file=]<file>[,<argname>=<argvalue>]'; exit; }
 		printf '%s\n' "\$@" >$BATS_TEST_TMPDIR/arguments
 	EOF
 	chmod +x qemu
@@ -131,6 +132,13 @@ boot_fake() {
 	usage_error 'no no-such-qemu: run scripts/deps'
 }
 
+@test "vm: a QEMU that does not start, or is none" {
+	QEMU=false run --separate-stderr "$vm" run -- true
+	usage_error 'false does not say its version'
+	QEMU=true run --separate-stderr "$vm" run -- true
+	usage_error 'true does not say its version'
+}
+
 @test "vm: shell wants a terminal" {
 	run --separate-stderr "$vm" shell </dev/null
 	usage_error 'shell needs a terminal'
@@ -182,6 +190,24 @@ boot_fake() {
 	grep -qx 'max,la57=off,phys-bits=46' arguments
 }
 
+@test "vm: pmem that reaches the range below 1T that QEMU keeps free moves above it, as the RAM does" {
+	fake_qemu 10.0.2
+	boot_fake --memory 3G --pmem 700G
+	grep -qx 'max,la57=off' arguments
+	# PCI, not the reserved range
+	boot_fake --memory 3G --soft-reserved 1G --pmem 900G
+	grep -qx 'max,la57=off,phys-bits=46' arguments
+	grep -qx 'nvdimm,id=nvdimm0,memdev=pmem0,addr=6442450944,node=0' arguments
+	grep -q 'memmap=1024M%0x140000000-' arguments
+	# The last size that fits: 6 + 973 + 1 + 32 GiB. It does not with another slot.
+	boot_fake --memory 3G --soft-reserved 1G --pmem 973G
+	grep -qx 'nvdimm,id=nvdimm0,memdev=pmem0,addr=6442450944,node=0' arguments
+	boot_fake --memory 3G --soft-reserved 1G --pmem 972G,1G
+	grep -qx "nvdimm,id=nvdimm0,memdev=pmem0,addr=$(((1026) << 30)),node=0" arguments
+	grep -qx "nvdimm,id=nvdimm1,memdev=pmem1,addr=$(((1026 + 972) << 30)),node=0" arguments
+	grep -q 'memmap=1024M%0x10040000000-' arguments
+}
+
 @test "vm: an --out that another run uses" {
 	fake_qemu 7.2.0
 	mkdir -p out/.vm
@@ -191,4 +217,73 @@ boot_fake() {
 	[ "$status" -eq 2 ]
 	[[ $stderr == *'in use by another vm'* ]]
 	exec 8>&-
+}
+
+@test "vm: --plugin that is not built points to make" {
+	fake_qemu 10.0.2
+	DAXPIN_PLUGIN=none.so run --separate-stderr "$vm" run --plugin -- true
+	usage_error 'no plugin none.so: run make plugin'
+}
+
+@test "vm: --plugin is for an emulated CPU, --model for the plugin" {
+	fake_qemu 10.0.2
+	export DAXPIN_PLUGIN=$PWD/plugin.so
+	touch plugin.so model.ini
+	run --separate-stderr "$vm" run --plugin --accel kvm -- true
+	usage_error 'no --accel kvm'
+	run --separate-stderr "$vm" run --model model.ini -- true
+	usage_error '--model goes with --plugin'
+	run --separate-stderr "$vm" run --plugin --model none.ini -- true
+	usage_error 'cannot read model none.ini'
+	run --separate-stderr "$vm" run --plugin --model . -- true
+	usage_error 'cannot read model .'
+	run --separate-stderr "$vm" probe --plugin
+	usage_error '--plugin goes with run and shell'
+}
+
+@test "vm: --plugin with a QEMU that is too old" {
+	fake_qemu 7.2.22
+	touch plugin.so
+	DAXPIN_PLUGIN=plugin.so boot_fake --plugin
+	usage_error 'is version 7.2.22 and a plugin needs 9.2 or later'
+	[ ! -e arguments ]
+}
+
+@test "vm: --plugin: where the devices are, where the regions go" {
+	fake_qemu 10.0.2
+	touch plugin.so
+	mkdir -p out
+	echo old >out/regions.csv
+	DAXPIN_PLUGIN=plugin.so boot_fake --plugin --memory 3G --soft-reserved 2G --pmem 1G,17G
+	[ "$(grep -A 1 -x -e -plugin arguments | tail -n 1)" = "$PWD/plugin.so,out=$PWD/out/regions.csv,pmem=0x1c0000000+0x40000000,pmem=0x200000000+0x440000000" ]
+	grep -qx 'nvdimm,id=nvdimm0,memdev=pmem0,addr=7516192768,node=0' arguments
+	grep -qx 'nvdimm,id=nvdimm1,memdev=pmem1,addr=8589934592,node=0' arguments
+	[ "$(grep -A 1 -x -e -accel arguments | tail -n 1)" = tcg ]
+	grep -q ' noreplace-smp ' arguments
+	grep -qzx DAXPIN_REGIONS=/out-share/regions.csv out/.vm/environment
+	[[ $stderr == *"(--plugin: QEMU 10.0.2, $PWD/qemu)"* ]]
+	[ ! -e out/regions.csv ]
+}
+
+@test "vm: --plugin: commas and spaces in paths, a model, an environment of one's own" {
+	fake_qemu 10.0.2
+	mkdir 'a, b'
+	touch 'a, b/plugin.so' 'a, b/model.ini'
+	fake_kernel
+	DAXPIN_PLUGIN='a, b/plugin.so' run --separate-stderr "$vm" run --image bzImage --plugin \
+		--model 'a, b/model.ini' --out 'a, b/out' --env DAXPIN_REGIONS=/mine -- true
+	[ "$(grep -A 1 -x -e -plugin arguments | tail -n 1)" = "$PWD/a,, b/plugin.so,out=$PWD/a,, b/out/regions.csv,model=$PWD/a,, b/model.ini" ]
+	# Of the same name the last one counts.
+	[ "$(grep -z ^DAXPIN_REGIONS= "$PWD/a, b/out/.vm/environment" | tail -zn 1 | tr -d '\0')" = DAXPIN_REGIONS=/mine ]
+	# -serial takes the path as it is.
+	grep -qx "file:$PWD/a, b/out/console.log" arguments
+}
+
+@test "vm: without --plugin there is none" {
+	fake_qemu 10.0.2
+	boot_fake --pmem 1G
+	[ -s arguments ]
+	run ! grep -qx -e -plugin arguments
+	run ! grep -q noreplace-smp arguments
+	run ! grep -qz ^DAXPIN_REGIONS= out/.vm/environment
 }

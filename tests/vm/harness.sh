@@ -169,6 +169,47 @@ test_signals() {
 	done
 }
 
+# plugin FILE: one that writes its arguments into the file of its argument out
+plugin() {
+	"${CC:-gcc}" -shared -fPIC -x c -o "$1" - <<-EOF
+		#include <stdint.h>
+		#include <stdio.h>
+		#include <string.h>
+
+		int qemu_plugin_version = 2;
+
+		int qemu_plugin_install(uint64_t id, const void *info, int count, char **words)
+		{
+			FILE *out = NULL;
+			int i;
+
+			for (i = 0; i < count; i++)
+				if (!strncmp(words[i], "out=", 4))
+					out = fopen(words[i] + 4, "w");
+			for (i = 0; out && i < count; i++)
+				fprintf(out, "%s\n", words[i]);
+			return !out || fclose(out);
+		}
+	EOF
+}
+
+# The plugin has to know where the guest has its NVDIMMs, and the guest reads what it writes.
+test_plugin() {
+	check "plugin: compiles" plugin "$DIR/a, plugin.so"
+	# shellcheck disable=SC2016 # for the guest
+	QEMU='' DAXPIN_PLUGIN="$DIR/a, plugin.so" vm 'with, plugin' --plugin --pmem 1G,2G --soft-reserved 1G -- bash -c '
+		cp "$DAXPIN_REGIONS" "$DAXPIN_OUT/read" || exit 1
+		modprobe -ia libnvdimm nfit nd_pmem || exit 2
+		for region in /sys/bus/nd/devices/region*; do
+			printf "pmem=0x%x+0x%x\n" "$(<"$region/resource")" "$(<"$region/size")"
+		done >"$DAXPIN_OUT/found"'
+	ended 'with, plugin' 0 'done'
+	check "plugin: two ranges" is "$(grep -c ^pmem= "$DIR/with, plugin/regions.csv")" 2
+	check "plugin: they are the regions of the guest" \
+		is "$(grep ^pmem= "$DIR/with, plugin/read" | sort)" "$(sort "$DIR/with, plugin/found")"
+	check "plugin: the QEMU in use is said" has 'tcg (--plugin: QEMU [0-9]' "$DIR/with, plugin.2"
+}
+
 # test_dax: what the guest says of scripts/dax
 test_dax() {
 	vm dax --memory 3G --pmem 5G,17G --soft-reserved 2G --time-limit 600 -- tests/vm/guest-dax.sh
@@ -177,7 +218,7 @@ test_dax() {
 	grep -A 5 '^not ok' "$DIR/dax.1" | sed 's/^/# /'
 }
 
-for test in dax 'done' failed timeout panic lost scan signals; do
+for test in dax 'done' plugin failed timeout panic lost scan signals; do
 	"test_$test"
 done
 echo "1..$NUMBER"
