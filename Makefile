@@ -26,7 +26,8 @@ libraries := -ldaxctl -lnuma -linih -ljansson -lgsl -lgslcblas -lsmartcols -lcsv
 WERROR ?= -Werror
 all_cflags = -std=gnu11 $(warnings) $(WERROR) -MMD -MP $(cppflags) $(CPPFLAGS) $(CFLAGS)
 
-sources := $(sort $(wildcard bench/*.c))
+# Of the plugin all but what needs QEMU is tested with the program, which also knows the models.
+sources := $(sort $(wildcard bench/*.c) $(filter-out bench/tcg/plugin.c,$(wildcard bench/tcg/*.c)))
 objects := $(sources:%.c=$(B)/%.o)
 # What unit tests link: all but main().
 library := $(filter-out $(B)/bench/main.o,$(objects))
@@ -49,6 +50,23 @@ $(B)/bench/%.o: bench/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(all_cflags) $(version_flag) -DDAXPIN_DATADIR='"$(datadir)"' -c -o $@ $<
 
+# The plugin for QEMU: needs glib, as QEMU itself.
+plugin_objects := $(patsubst bench/tcg/%.c,$(B)/plugin/%.o,$(sort $(wildcard bench/tcg/*.c)))
+glib_cflags = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags glib-2.0))
+
+.PHONY: plugin
+plugin: $(B)/daxpin-tcg.so ## build the plugin of QEMU that counts instructions and models caches
+
+$(B)/daxpin-tcg.so: $(plugin_objects)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared $(CFLAGS) $(LDFLAGS) -o $@ $^ -linih -lglib-2.0 -lm
+
+# For speed: what is done for each access of the guest is inlined.
+$(B)/plugin/%.o: bench/tcg/%.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(all_cflags) -O3 -fPIC -fvisibility=hidden $(glib_cflags) -c -o $@ $<
+
 # The version changes with each commit: only what prints it is built again.
 $(B)/version: FORCE
 	@mkdir -p $(B); [ "$$(cat $@ 2>/dev/null)" = '$(VERSION)' ] || printf '%s' '$(VERSION)' > $@
@@ -60,7 +78,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(library) $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(all_cflags) -DDAXPIN_DATADIR='"$(datadir)"' $(LDFLAGS) -o $@ $< $(library) -lcmocka $(libraries)
 
--include $(objects:.o=.d) $(unit_tests:=.d)
+-include $(objects:.o=.d) $(plugin_objects:.o=.d) $(unit_tests:=.d)
 
 .PHONY: unit-tests
 unit-tests: $(unit_tests)
@@ -72,20 +90,28 @@ clean: ## remove build/ (the cache of kernels stays)
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-.PHONY: deps-build deps-vm bench check check-slow module install uninstall
+.PHONY: deps-build deps-vm deps-plugin bench reproduce check check-slow module install uninstall
 deps-build:
 	@scripts/deps build
 deps-vm:
 	@scripts/deps build kernel vm plot
+deps-plugin: deps-vm
+	@scripts/deps plugin
 
-# KERNELS, BOOTS, JOB, RESULTS, PMEM and MEMORY are options of scripts/bench.
-bench: deps-vm ## the main job on the stages of our series, in VMs: results/*.csv, table, results/plots
-	@$(MAKE) --no-print-directory all
+# KERNELS, BOOTS, JOB, RESULTS, PMEM, MEMORY and MODEL are options of scripts/bench.
+bench: $(if $(MODEL),deps-plugin,deps-vm) ## the main job on the stages of our series, in VMs: results/*.csv, table, results/plots
+	@$(MAKE) --no-print-directory all $(if $(MODEL),plugin)
 	@scripts/bench $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(BOOTS),--boots $(BOOTS)) $(if $(JOB),--job $(JOB)) \
-		$(if $(RESULTS),--results $(RESULTS)) $(if $(PMEM),--pmem $(PMEM)) $(if $(MEMORY),--memory $(MEMORY))
+		$(if $(RESULTS),--results $(RESULTS)) $(if $(PMEM),--pmem $(PMEM)) $(if $(MEMORY),--memory $(MEMORY)) \
+		$(if $(MODEL),--model $(MODEL))
+
+# QUICK=1: the shortened one. RESULTS is an option of scripts/reproduce.
+reproduce: deps-plugin ## the published figures beside ours, on the clocks insn and model, into RESULTS.md (QUICK=1: a part)
+	@$(MAKE) --no-print-directory all plugin
+	@scripts/reproduce $(if $(QUICK),--quick) $(if $(RESULTS),--results $(RESULTS))
 
 check: ## all tests but the slow ones; ends with N passed, N failed, N skipped
-	@scripts/deps build kernel vm plot check
+	@scripts/deps build kernel vm plot plugin check
 	@scripts/check
 
 check-slow: ## the tests that need kernels built from source, and the long ones

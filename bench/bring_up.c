@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bring_up.h"
 
+#include <daxpin_mark.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include "cleanup.h"
 #include "log.h"
 #include "memory.h"
+#include "regions.h"
 
 static int in_our_vm(void)
 {
@@ -125,12 +127,15 @@ static uint64_t now_ns(void)
 
 /* The timed part: one write(), which returns when the driver's probe (or remove)
  * has. */
-static int timed_write(int fd, const char *text, uint64_t *ns)
+static int timed_write(int fd, const char *text, enum daxpin_op op, uint64_t *ns)
 {
 	size_t length = strlen(text);
 	uint64_t start = now_ns();
-	ssize_t written = write(fd, text, length);
+	ssize_t written;
 
+	daxpin_mark(DAXPIN_MARK_BEGIN, op);
+	written = write(fd, text, length);
+	daxpin_mark(DAXPIN_MARK_END, 0);
 	*ns = now_ns() - start;
 	return written == (ssize_t)length ? 0 : -errno;
 }
@@ -148,11 +153,14 @@ int bring_up_change(struct bring_up *b, int bind, struct bring_up_change *change
 	if (rc)
 		return rc;
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	rc = fd < 0 ? -errno : timed_write(fd, b->name, &change->ns);
+	daxpin_mark(DAXPIN_MARK_FLUSH, 0);
+	rc = fd < 0 ? -errno : timed_write(fd, b->name, bind ? DAXPIN_OP_BIND : DAXPIN_OP_UNBIND, &change->ns);
 	if (rc) {
 		err("%s: %s of %s: %s; the kernel's log may say more", path, what, b->name, strerror(-rc));
 		return rc;
 	}
+	change->tag = regions_tag();
+	daxpin_mark(DAXPIN_MARK_FLUSH, change->tag);
 	b->bound = bind;
 	return dram_read(&change->after);
 }

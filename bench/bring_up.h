@@ -29,6 +29,7 @@ struct bring_up {
 /* What one bind or unbind did. */
 struct bring_up_change {
 	uint64_t ns; /* the write() to sysfs */
+	uint64_t tag; /* the name of what the plugin of QEMU has counted in it */
 	struct dram before, after;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A cell of engine bind: rows of ops bind, rebind and unbind. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include "interrupt.h"
 #include "log.h"
 #include "memory.h"
+#include "regions.h"
 #include "size.h"
 
 /* A cell on its way. */
@@ -25,6 +27,8 @@ static int write_status(const struct bring_up_run *run, const char *op, unsigned
 {
 	struct csv_out_row row = csv_empty_row(run->run, run->cell, *run->mapping.device ? &run->mapping : NULL);
 
+	if (regions_on())
+		row.clock = "insn";
 	row.op = op;
 	row.row = *op ? "sample" : "cell";
 	row.repetition = repetition;
@@ -51,11 +55,29 @@ static void set_costs(const struct bring_up_change *change, int bind, struct csv
 		row->memmap_bytes = not_below_0(bind ? memmap : -memmap);
 }
 
+/* The row, or two on the clocks of the plugin; in text what it took, for people. */
+static int write_took(const struct bring_up_run *run, const char *op, const struct bring_up_change *change,
+		      struct csv_out_row *row, char text[REGIONS_TEXT_MAX])
+{
+	struct region_result region;
+	int rc;
+
+	if (!regions_on()) {
+		csv_write(run->csv, row);
+		snprintf(text, REGIONS_TEXT_MAX, "%.3f ms", (double)change->ns / 1e6);
+		return 0;
+	}
+	rc = regions_write(change->tag, strcmp(op, "unbind") ? "bind" : "unbind", row, run->csv, &region);
+	regions_text(&region, row->pages_got, text);
+	return rc;
+}
+
 static int write_change(const struct bring_up_run *run, const char *op, unsigned int repetition,
 			const struct bring_up_change *change)
 {
 	struct csv_out_row row = csv_empty_row(run->run, run->cell, &run->mapping);
-	char align[SIZE_TEXT_MAX];
+	char align[SIZE_TEXT_MAX], took[REGIONS_TEXT_MAX];
+	int rc;
 
 	row.op = op;
 	row.row = "sample";
@@ -65,9 +87,11 @@ static int write_change(const struct bring_up_run *run, const char *op, unsigned
 	row.pages_asked = row.pages_got = run->mapping.length / (uint64_t)sysconf(_SC_PAGESIZE);
 	row.value_ns = (int64_t)change->ns;
 	set_costs(change, strcmp(op, "unbind") != 0, &row);
-	csv_write(run->csv, &row);
-	note("cell %zu/%zu: %s map=%s align=%s: %s %.3f ms, DRAM %.3f MiB/GiB", run->number, run->total,
-	     run->device.name, dax_map_name(run->mapping.map), size_format(run->mapping.align, align), op, (double)change->ns / 1e6,
+	rc = write_took(run, op, change, &row, took);
+	if (rc)
+		return rc;
+	note("cell %zu/%zu: %s map=%s align=%s: %s %s, DRAM %.3f MiB/GiB", run->number, run->total,
+	     run->device.name, dax_map_name(run->mapping.map), size_format(run->mapping.align, align), op, took,
 	     (double)row.dram_bytes / (double)run->mapping.length * 1024);
 	return csv_flush(run->csv);
 }

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static const char *const platforms[] = { "bare", "kvm", "vm", "tcg", NULL };
+static const char *const clocks[] = { "wall", "insn", "model", NULL };
 static const char *const memories[] = { "dax", "anon", "thp", "hugetlb-2M", "hugetlb-1G", "memfd", NULL };
 static const char *const maps[] = { "mem", "dev", NULL };
 static const char *const gets[] = { "fast", "fast-longterm", "slow", "longterm", "gup-fast", "gup", NULL };
@@ -22,7 +22,8 @@ static const char *const stages[] = { "unpin", "compound", "gup", "dedup", "beyo
 
 const struct key_info key_infos[KEY_COUNT] = {
 	[KEY_PLATFORM] = { "platform", "platform", KEY_TEXT, platforms, AT(platform) },
-	[KEY_CLOCK] = { "clock", "clock", KEY_TEXT, NULL, AT(clock) },
+	[KEY_CLOCK] = { "clock", "clock", KEY_TEXT, clocks, AT(clock) },
+	[KEY_MODEL] = { "model", "model", KEY_TEXT, NULL, AT(model) },
 	[KEY_HOST] = { "host", "host", KEY_TEXT, NULL, 0 },
 	[KEY_JOB] = { "job", "job", KEY_TEXT, NULL, AT(job) },
 	[KEY_ENGINE] = { "engine", "engine", KEY_TEXT, NULL, AT(engine) },
@@ -86,6 +87,13 @@ static int compare_versions(const char *a, const char *b)
 	sscanf(b, "%u.%u", &vb[0], &vb[1]);
 	c = compare_numbers(va[0], vb[0]);
 	return c ? c : compare_numbers(va[1], vb[1]);
+}
+
+enum clock cell_key_clock(const struct cell_key *key)
+{
+	const char *clock = key->v[KEY_CLOCK].text;
+
+	return !strcmp(clock, "insn") ? CLOCK_INSN : !strcmp(clock, "model") ? CLOCK_MODEL : CLOCK_WALL;
 }
 
 size_t cell_key_stage(const char *kernel)

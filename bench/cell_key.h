@@ -15,6 +15,7 @@ enum key {
 	KEY_FIRST,
 	KEY_PLATFORM = KEY_FIRST,
 	KEY_CLOCK,
+	KEY_MODEL,
 	KEY_HOST,
 	KEY_TABLE_END, /* the keys before make separate tables */
 	KEY_JOB = KEY_TABLE_END,
@@ -60,6 +61,11 @@ union key_value {
 struct cell_key {
 	union key_value v[KEY_COUNT];
 };
+
+/* What a value counts. Values of two clocks are never compared. */
+enum clock { CLOCK_WALL, CLOCK_INSN, CLOCK_MODEL };
+
+enum clock cell_key_clock(const struct cell_key *key);
 
 /* The key of a row; its texts are borrowed. */
 void cell_key_of(const struct csv_sample *sample, const char *host, struct cell_key *key);

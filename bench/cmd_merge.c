@@ -13,8 +13,7 @@
 #include "outfile.h"
 
 struct arguments {
-	char **files;
-	size_t n_files;
+	struct input_paths files;
 	const char *output;
 };
 
@@ -31,19 +30,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o':
 		a->output = arg;
 		return 0;
-	case ARGP_KEY_ARGS:
-		a->files = state->argv + state->next;
-		a->n_files = (size_t)(state->argc - state->next);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which CSV files? 'daxpin run' writes them");
-		return 0;
 	case ARGP_KEY_END:
 		if (!a->output)
 			argp_error(state, "-o OUT.csv is missing");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return input_paths_parse(&a->files, key, state);
 	}
 }
 
@@ -180,15 +172,13 @@ int cmd_merge(int argc, char **argv)
 	struct inputs in = { 0 };
 	struct merge m = { 0 };
 	int rc, code = EXIT_FAILED;
-	size_t i;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return EXIT_TROUBLE;
 	rc = outfile_open(&csv, a.output);
 	if (!rc) {
 		m.out = csv.f;
-		for (i = 0; !rc && i < a.n_files; i++)
-			rc = inputs_read(&in, a.files[i], on_row, &m);
+		rc = inputs_read(&in, &a.files, on_row, &m);
 		if (rc)
 			code = EXIT_TROUBLE;
 		else

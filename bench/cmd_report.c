@@ -12,7 +12,10 @@
 #include "inputs.h"
 #include "log.h"
 #include "outfile.h"
+#include "published.h"
+#include "published_compare.h"
 #include "report.h"
+#include "report_published.h"
 
 typedef int (*report_writer)(const struct summary *summary, FILE *f);
 
@@ -26,20 +29,35 @@ static const struct format {
 	{ "markdown", report_markdown },
 };
 
-struct arguments {
-	char **files;
-	size_t n_files;
-	const char *dir;
-	report_writer write;
-	bool no_plots;
+/* In the order of summary.md. */
+static const struct plots {
+	const char *name, *text;
+	int (*make)(const struct summary *summary, const char *dir, size_t *figures);
+} plots[] = {
+	{ "staircase", "stage by stage", report_stairs },
+	{ "get-put", "get and put", report_plots },
+	{ "misses", "cache lines by where they come from", report_misses },
 };
 
-enum { OPTION_NO_PLOTS = 256 };
+#define PLOTS (sizeof(plots) / sizeof(plots[0]))
+
+struct arguments {
+	struct input_paths files;
+	const char *dir;
+	const struct format *format;
+	const char *published;
+	bool no_plots, strict;
+};
+
+enum { OPTION_NO_PLOTS = 256, OPTION_PUBLISHED, OPTION_STRICT };
 
 static const struct argp_option options[] = {
-	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md, plots/get-put.{svg,png} and, of stages of a series, plots/staircase.{svg,png} to DIR", 0 },
+	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md and plots to DIR: "
+	  "plots/get-put.{svg,png}, plots/staircase.* of stages of a series, plots/misses.* of clock model", 0 },
 	{ "format", 'f', "FORMAT", 0, "standard output as table (default), csv, json or markdown", 0 },
 	{ "no-plots", OPTION_NO_PLOTS, NULL, 0, "tables only, gnuplot is not needed", 0 },
+	{ "published", OPTION_PUBLISHED, "PUBLISHED.csv", 0, "in place of all that: the figures of papers beside ours, as Markdown or CSV; with -o published.md, published-compare.csv, plots/published.*", 0 },
+	{ "strict", OPTION_STRICT, NULL, 0, "with --published: a figure that misses and has no miss_reason there is a failure, and the other way round", 0 },
 	{ 0 }
 };
 
@@ -55,7 +73,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'f':
 		for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 			if (!strcmp(arg, formats[i].name)) {
-				a->write = formats[i].write;
+				a->format = &formats[i];
 				return 0;
 			}
 		argp_error(state, "--format=%s: must be table, csv, json or markdown", arg);
@@ -63,15 +81,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_NO_PLOTS:
 		a->no_plots = true;
 		return 0;
-	case ARGP_KEY_ARGS:
-		a->files = state->argv + state->next;
-		a->n_files = (size_t)(state->argc - state->next);
+	case OPTION_PUBLISHED:
+		a->published = arg;
 		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which CSV files? 'daxpin run' writes them");
+	case OPTION_STRICT:
+		a->strict = true;
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return input_paths_parse(&a->files, key, state);
 	}
 }
 
@@ -81,8 +98,8 @@ static const struct argp argp = {
 	.args_doc = "FILE.csv...",
 	.doc = "Summarizes samples: median, MAD and 95 % confidence interval of the cost per page, by cell and kernel.\v"
 	       "The figure of a cell is the median over boots of the median over repetitions; with one boot it is over "
-	       "repetitions. Only rows with status ok enter; the others are listed below the table. Platforms, clocks "
-	       "and hosts are never mixed: each has a table and plots of its own.",
+	       "repetitions. Only rows with status ok enter; the others are listed below the table. Platforms, clocks, "
+	       "models and hosts are never mixed: each has a table and plots of its own.",
 };
 
 static int on_row(const struct csv_sample *sample, const struct csv_record *row,
@@ -99,11 +116,9 @@ static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 
 static int read_all(const struct arguments *a, struct inputs *in, struct summary *summary)
 {
+	int rc = inputs_read(in, &a->files, on_row, summary);
 	size_t i;
-	int rc = 0;
 
-	for (i = 0; !rc && i < a->n_files; i++)
-		rc = inputs_read(in, a->files[i], on_row, summary);
 	if (rc)
 		return rc;
 	for (i = 0; i < in->n_files; i++)
@@ -112,7 +127,7 @@ static int read_all(const struct arguments *a, struct inputs *in, struct summary
 	if (summary->other_rows)
 		err("warning: %" PRIu64 " rows of ops that this daxpin does not know are left out", summary->other_rows);
 	if (!summary->n_cells) {
-		err("no rows in %s%s", a->files[0], a->n_files > 1 ? " and the others" : "");
+		err("no rows in %s%s", a->files.v[0], a->files.n > 1 ? " and the others" : "");
 		return -ENODATA;
 	}
 	rc = summary_finish(summary);
@@ -121,19 +136,31 @@ static int read_all(const struct arguments *a, struct inputs *in, struct summary
 	return rc;
 }
 
-static void link_figures(const char *text, const char *name, size_t figures, FILE *f)
+static size_t all_figures(const size_t figures[PLOTS])
 {
-	size_t i;
+	size_t i, sum = 0;
 
-	for (i = 1; i <= figures; i++)
-		if (i == 1)
-			fprintf(f, "![%s](plots/%s.svg)\n", text, name);
-		else
-			fprintf(f, "![%s](plots/%s-%zu.svg)\n", text, name, i);
+	for (i = 0; i < PLOTS; i++)
+		sum += figures[i];
+	return sum;
+}
+
+static void link_figures(const size_t figures[PLOTS], FILE *f)
+{
+	size_t i, k;
+
+	if (all_figures(figures))
+		fputc('\n', f);
+	for (i = 0; i < PLOTS; i++)
+		for (k = 1; k <= figures[i]; k++)
+			if (k == 1)
+				fprintf(f, "![%s](plots/%s.svg)\n", plots[i].text, plots[i].name);
+			else
+				fprintf(f, "![%s](plots/%s-%zu.svg)\n", plots[i].text, plots[i].name, k);
 }
 
 static int write_file(const struct summary *summary, const char *dir, const char *name,
-		      report_writer write, size_t figures, size_t stairs)
+		      report_writer write, const size_t figures[PLOTS])
 {
 	_cleanup_outfile_ struct outfile out = { 0 };
 	_cleanup_free_ char *path = NULL;
@@ -152,57 +179,138 @@ static int write_file(const struct summary *summary, const char *dir, const char
 		err("%s: %s", path, strerror(-rc));
 		return rc;
 	}
-	if (figures + stairs)
-		fputc('\n', out.f);
-	link_figures("stage by stage", "staircase", stairs, out.f);
-	link_figures("get and put", "get-put", figures, out.f);
+	link_figures(figures, out.f);
 	return outfile_commit(&out);
 }
 
-static int write_stdout(const struct arguments *a, const struct summary *summary)
+static int flush_stdout(void)
 {
-	int rc = a->write(summary, stdout);
+	int rc = 0;
 
-	if (rc)
-		err("%s", strerror(-rc));
-	else if (fflush(stdout) || ferror(stdout)) {
+	if (fflush(stdout) || ferror(stdout)) {
 		rc = errno ? -errno : -EIO;
 		err("standard output: %s", strerror(-rc));
 	}
 	return rc;
 }
 
-/* The tables are written even when there can be no plots. */
-static int write_directory(const struct arguments *a, const struct summary *summary)
+static int write_stdout(const struct arguments *a, const struct summary *summary)
 {
-	_cleanup_free_ char *plots = NULL;
-	size_t figures = 0, stairs = 0;
-	int rc, plotted = 0;
+	int rc = a->format->write(summary, stdout);
 
-	if (asprintf(&plots, "%s/plots", a->dir) < 0) {
-		plots = NULL;
+	if (rc)
+		err("%s", strerror(-rc));
+	return rc ? rc : flush_stdout();
+}
+
+static int make_plots(const struct summary *summary, const char *dir, size_t figures[PLOTS])
+{
+	_cleanup_free_ char *below = NULL;
+	size_t i;
+	int rc = 0;
+
+	if (asprintf(&below, "%s/plots", dir) < 0) {
+		below = NULL;
 		err("out of memory");
 		return -ENOMEM;
 	}
+	for (i = 0; !rc && i < PLOTS; i++)
+		rc = plots[i].make(summary, below, &figures[i]);
+	return rc;
+}
+
+/* The tables are written even when there can be no plots. */
+static int write_directory(const struct arguments *a, const struct summary *summary)
+{
+	size_t figures[PLOTS] = { 0 };
+	int rc, plotted = 0;
+
 	rc = make_directories(a->dir);
 	if (!rc)
-		rc = write_file(summary, a->dir, "summary.csv", report_csv, 0, 0);
+		rc = write_file(summary, a->dir, "summary.csv", report_csv, figures);
 	if (rc)
 		return rc;
 	if (!a->no_plots)
-		plotted = report_plots(summary, plots, &figures);
-	if (!a->no_plots && !plotted)
-		plotted = report_stairs(summary, plots, &stairs);
-	rc = write_file(summary, a->dir, "summary.md", report_markdown, figures, stairs);
+		plotted = make_plots(summary, a->dir, figures);
+	rc = write_file(summary, a->dir, "summary.md", report_markdown, figures);
 	if (!rc)
 		note("wrote %s/summary.csv, %s/summary.md and %zu plot%s", a->dir, a->dir,
-		     figures + stairs, figures + stairs == 1 ? "" : "s");
+		     all_figures(figures), all_figures(figures) == 1 ? "" : "s");
 	return plotted ? plotted : rc;
+}
+
+static int report_summary(const struct arguments *a, const struct summary *summary)
+{
+	int rc = write_stdout(a, summary);
+
+	return !rc && a->dir ? write_directory(a, summary) : rc;
+}
+
+typedef int (*published_writer)(const struct summary *summary, const struct published *published, FILE *f);
+
+static int write_published(const struct summary *summary, const struct published *published, const char *dir,
+			   const char *name, published_writer write)
+{
+	_cleanup_outfile_ struct outfile out = { 0 };
+	_cleanup_free_ char *path = NULL;
+	int rc;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		path = NULL;
+		err("out of memory");
+		return -ENOMEM;
+	}
+	rc = outfile_open(&out, path);
+	if (!rc)
+		rc = write(summary, published, out.f);
+	return rc ? rc : outfile_commit(&out);
+}
+
+static int write_published_directory(const struct arguments *a, const struct summary *summary,
+				     const struct published *published)
+{
+	_cleanup_free_ char *below = NULL;
+	size_t figures;
+	int rc = make_directories(a->dir);
+
+	if (!rc)
+		rc = write_published(summary, published, a->dir, "published.md", report_published);
+	if (!rc)
+		rc = write_published(summary, published, a->dir, "published-compare.csv", report_published_csv);
+	if (rc || a->no_plots)
+		return rc;
+	if (asprintf(&below, "%s/plots", a->dir) < 0) {
+		below = NULL;
+		err("out of memory");
+		return -ENOMEM;
+	}
+	return report_published_plots(summary, published, below, &figures);
+}
+
+static int report_beside_published(const struct arguments *a, const struct summary *summary)
+{
+	struct published published;
+	int rc = published_read(a->published, &published);
+
+	if (rc)
+		return rc;
+	if (a->format->write == report_csv)
+		rc = report_published_csv(summary, &published, stdout);
+	else
+		rc = report_published(summary, &published, stdout);
+	if (!rc)
+		rc = flush_stdout();
+	if (!rc && a->dir)
+		rc = write_published_directory(a, summary, &published);
+	if (!rc && a->strict)
+		rc = published_check(summary, &published);
+	published_free(&published);
+	return rc;
 }
 
 int cmd_report(int argc, char **argv)
 {
-	struct arguments a = { .write = report_table };
+	struct arguments a = { .format = &formats[0] };
 	struct summary summary = { 0 };
 	struct inputs in = { 0 };
 	int rc, code = EXIT_TROUBLE;
@@ -211,9 +319,7 @@ int cmd_report(int argc, char **argv)
 		return EXIT_TROUBLE;
 	rc = read_all(&a, &in, &summary);
 	if (!rc) {
-		rc = write_stdout(&a, &summary);
-		if (!rc && a.dir)
-			rc = write_directory(&a, &summary);
+		rc = a.published ? report_beside_published(&a, &summary) : report_summary(&a, &summary);
 		code = !rc ? EXIT_DONE : rc == -ENOPKG ? EXIT_TROUBLE : EXIT_FAILED;
 	}
 	summary_free(&summary);

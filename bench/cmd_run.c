@@ -11,7 +11,7 @@
 #include "log.h"
 #include "run_cells.h"
 
-enum { OPTION_DRY_RUN = 256, OPTION_KERNEL_ID, OPTION_HELP_JOB, OPTION_FORCE, OPTION_YES };
+enum { OPTION_DRY_RUN = 256, OPTION_KERNEL_ID, OPTION_HELP_JOB, OPTION_FORCE, OPTION_YES, OPTION_REGIONS };
 
 #define OVERRIDES_MAX 64
 
@@ -31,6 +31,7 @@ static const struct argp_option options[] = {
 	{ "force", OPTION_FORCE, NULL, 0, "replace FILE.csv if it is there", 0 },
 	{ "yes", OPTION_YES, NULL, 0, "engine bind may unbind devices, which takes them away from whatever uses them", 0 },
 	{ "kernel-id", OPTION_KERNEL_ID, "ID", 0, "name of the kernel in the CSV (default $DAXPIN_KERNEL_ID, else its release)", 0 },
+	{ "regions", OPTION_REGIONS, "FILE", 0, "measure on the clocks insn and model: FILE is what the plugin of QEMU writes (default $DAXPIN_REGIONS, which 'scripts/vm run --plugin' sets)", 0 },
 	{ "help-job", OPTION_HELP_JOB, NULL, 0, "list the keys of a job file", 0 },
 	{ "quiet", 'q', NULL, 0, "no progress on standard error", 0 },
 	{ 0 }
@@ -71,6 +72,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_KERNEL_ID:
 		arguments->run.kernel_id = arg;
+		return 0;
+	case OPTION_REGIONS:
+		arguments->run.regions = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->file)
@@ -118,7 +122,8 @@ static int print_cells(const struct job *job)
 
 int cmd_run(int argc, char **argv)
 {
-	struct arguments arguments = { .run = { .output = "-", .kernel_id = getenv("DAXPIN_KERNEL_ID") } };
+	struct arguments arguments = { .run = { .output = "-", .kernel_id = getenv("DAXPIN_KERNEL_ID"),
+						  .regions = getenv("DAXPIN_REGIONS") } };
 	struct job job;
 	int code;
 

@@ -22,7 +22,13 @@ static const struct member numbers[] = {
 #undef X
 };
 
-static const struct member later[] = {
+static const struct member later_texts[] = {
+#define X(name) { #name, offsetof(struct csv_sample, name) },
+	CSV_SAMPLE_LATER_TEXTS(X)
+#undef X
+};
+
+static const struct member later_numbers[] = {
 #define X(name) { #name, offsetof(struct csv_sample, name) },
 	CSV_SAMPLE_LATER_NUMBERS(X)
 #undef X
@@ -30,14 +36,16 @@ static const struct member later[] = {
 
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
-#define LATER (sizeof(later) / sizeof(later[0]))
+#define LATER_TEXTS (sizeof(later_texts) / sizeof(later_texts[0]))
+#define LATER_NUMBERS (sizeof(later_numbers) / sizeof(later_numbers[0]))
 
 struct sample_reader {
 	csv_sample_fn fn;
 	void *arg;
 	size_t text_column[TEXTS];
 	size_t number_column[NUMBERS];
-	int later_column[LATER]; /* -1: the file has not got it */
+	int later_text_column[LATER_TEXTS]; /* -1: the file has not got it */
+	int later_number_column[LATER_NUMBERS];
 };
 
 static int find_columns(const struct csv_record *header, const struct member *m, size_t n, size_t *column)
@@ -54,12 +62,33 @@ static int find_columns(const struct csv_record *header, const struct member *m,
 	return 0;
 }
 
+static void find_later_columns(const struct csv_record *header, const struct member *m, size_t n, int *column)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		column[i] = csv_column(header, m[i].name);
+}
+
 static bool is_one_of(const char *text, const char *const *words)
 {
 	for (; *words; words++)
 		if (!strcmp(text, *words))
 			return true;
 	return false;
+}
+
+/* What a row that is ok has to have depends on what it counts. */
+static int check_measured(const struct csv_sample *s, const struct csv_record *row)
+{
+	bool insn = !strcmp(s->clock, "insn");
+
+	if ((insn ? s->instructions : s->value_ns) == CSV_MISSING || s->pages_got == CSV_MISSING || !s->pages_got)
+		return csv_bad(row, "status is ok, but %s or pages_got is missing or no page was got",
+			       insn ? "instructions" : "value_ns");
+	if (!strcmp(s->clock, "model") && (!*s->model || !*s->caches))
+		return csv_bad(row, "clock is model, but model or caches is empty");
+	return 0;
 }
 
 static int check_row(const struct csv_sample *s, const struct csv_record *row)
@@ -80,43 +109,62 @@ static int check_row(const struct csv_sample *s, const struct csv_record *row)
 		return strcmp(s->status, "ok") ? 0 : csv_bad(row, "a row of kind cell cannot be ok");
 	if (!*s->op)
 		return csv_bad(row, "column op is empty");
-	if (!strcmp(s->status, "ok") &&
-	    (s->value_ns == CSV_MISSING || s->pages_got == CSV_MISSING || !s->pages_got))
-		return csv_bad(row, "status is ok, but value_ns or pages_got is missing or no page was got");
-	return 0;
+	return strcmp(s->status, "ok") ? 0 : check_measured(s, row);
+}
+
+static uint64_t *number_at(struct csv_sample *s, const struct member *m)
+{
+	return (uint64_t *)((char *)s + m->offset);
+}
+
+static const char **text_at(struct csv_sample *s, const struct member *m)
+{
+	return (const char **)((char *)s + m->offset);
+}
+
+static int take_row(const struct sample_reader *r, const struct csv_record *row, struct csv_sample *s)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < TEXTS; i++)
+		*text_at(s, &texts[i]) = row->field[r->text_column[i]];
+	for (i = 0; i < LATER_TEXTS; i++)
+		*text_at(s, &later_texts[i]) = r->later_text_column[i] < 0 ? "" : row->field[r->later_text_column[i]];
+	for (i = 0; !rc && i < NUMBERS; i++)
+		rc = csv_u64(row, r->number_column[i], number_at(s, &numbers[i]));
+	for (i = 0; !rc && i < LATER_NUMBERS; i++) {
+		*number_at(s, &later_numbers[i]) = CSV_MISSING;
+		if (r->later_number_column[i] >= 0)
+			rc = csv_u64(row, (size_t)r->later_number_column[i], number_at(s, &later_numbers[i]));
+	}
+	return rc;
+}
+
+static int take_header(struct sample_reader *r, const struct csv_record *header)
+{
+	int rc = find_columns(header, numbers, NUMBERS, r->number_column);
+
+	if (!rc)
+		rc = find_columns(header, texts, TEXTS, r->text_column);
+	find_later_columns(header, later_texts, LATER_TEXTS, r->later_text_column);
+	find_later_columns(header, later_numbers, LATER_NUMBERS, r->later_number_column);
+	return rc;
 }
 
 static int on_csv_row(const struct csv_record *row, bool is_header, void *arg)
 {
 	struct sample_reader *r = arg;
 	struct csv_sample s;
-	size_t i;
 	int rc;
 
 	if (is_header) {
-		rc = find_columns(row, numbers, NUMBERS, r->number_column);
-		if (!rc)
-			rc = find_columns(row, texts, TEXTS, r->text_column);
-		for (i = 0; i < LATER; i++)
-			r->later_column[i] = csv_column(row, later[i].name);
+		rc = take_header(r, row);
 		return rc ? rc : r->fn(NULL, row, r->arg);
 	}
-	for (i = 0; i < TEXTS; i++)
-		*(const char **)((char *)&s + texts[i].offset) = row->field[r->text_column[i]];
-	for (i = 0; i < NUMBERS; i++) {
-		rc = csv_u64(row, r->number_column[i], (uint64_t *)((char *)&s + numbers[i].offset));
-		if (rc)
-			return rc;
-	}
-	for (i = 0; i < LATER; i++) {
-		uint64_t *value = (uint64_t *)((char *)&s + later[i].offset);
-
-		*value = CSV_MISSING;
-		rc = r->later_column[i] < 0 ? 0 : csv_u64(row, (size_t)r->later_column[i], value);
-		if (rc)
-			return rc;
-	}
-	rc = check_row(&s, row);
+	rc = take_row(r, row, &s);
+	if (!rc)
+		rc = check_row(&s, row);
 	return rc ? rc : r->fn(&s, row, r->arg);
 }
 

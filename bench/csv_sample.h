@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "csv_read.h"
+#include "tcg/counts.h"
 
 #define CSV_SCHEMA_VERSION 1
 
@@ -14,7 +15,8 @@
 	X(device) X(map) X(engine) X(get) X(put) X(range) X(op) X(row) X(status) X(reason)
 
 /* Columns that files of an earlier daxpin do not have. */
-#define CSV_SAMPLE_LATER_NUMBERS(X) X(dram_bytes) X(memmap_bytes)
+#define CSV_SAMPLE_LATER_TEXTS(X) X(model) X(caches)
+#define CSV_SAMPLE_LATER_NUMBERS(X) X(dram_bytes) X(memmap_bytes) REGION_COUNTS(X) X(host_ns)
 
 #define CSV_SAMPLE_NUMBERS(X) \
 	X(schema_version) X(align_bytes) X(write) X(size_bytes) X(batch_pages) \
@@ -27,6 +29,7 @@
 struct csv_sample {
 #define X(name) const char *name;
 	CSV_SAMPLE_TEXTS(X)
+	CSV_SAMPLE_LATER_TEXTS(X)
 #undef X
 #define X(name) uint64_t name;
 	CSV_SAMPLE_NUMBERS(X)

@@ -18,7 +18,11 @@ static const char header[] =
 	"schema_version,run_id,kernel,kernel_release,platform,clock,boot,job,memory,device,map,align_bytes,engine,"
 	"get,put,write,size_bytes,batch_pages,put_batch_pages,threads,range,op,row,repetition,thread,call,calls,"
 	"pages_asked,pages_got,order,value_ns,min_ns,p50_ns,p90_ns,p99_ns,max_ns,rounds,status,reason,trusted,"
-	"dram_bytes,memmap_bytes\n";
+	"dram_bytes,memmap_bytes,model,caches"
+#define X(name) "," #name
+	REGION_COUNTS(X)
+#undef X
+	",host_ns\n";
 
 /* A field, quoted when RFC 4180 wants it; line breaks become spaces. */
 static void put_text(FILE *out, const char *text)
@@ -129,6 +133,28 @@ static void write_cell(FILE *out, const struct csv_out_row *row)
 	text_field(out, cell->same_range ? "same" : "disjoint");
 }
 
+static const char *clock_of(const struct csv_out_row *row)
+{
+	return row->clock ? row->clock : "wall";
+}
+
+/* What the caches did depends on a model: clock insn has the exact counts only. */
+static void write_counts(FILE *out, const struct csv_out_row *row)
+{
+	const struct region_counts *counts = row->counts;
+	int modelled = counts && strcmp(clock_of(row), "insn");
+
+	text_field(out, row->model ? row->model : "");
+	text_field(out, row->caches ? row->caches : "");
+#define X(name) optional_field(out, counts ? (int64_t)counts->name : -1);
+	EXACT_COUNTS(X)
+#undef X
+#define X(name) optional_field(out, modelled ? (int64_t)counts->name : -1);
+	CACHE_COUNTS(X)
+#undef X
+	optional_field(out, row->host_ns);
+}
+
 static void write_result(FILE *out, const struct csv_out_row *row)
 {
 	int measured = row->repetition != 0;
@@ -151,6 +177,7 @@ static void write_result(FILE *out, const struct csv_out_row *row)
 	number_field(out, (uint64_t)row->run->trusted);
 	optional_field(out, row->dram_bytes);
 	optional_field(out, row->memmap_bytes);
+	write_counts(out, row);
 	putc('\n', out);
 }
 
@@ -170,6 +197,8 @@ struct csv_out_row csv_empty_row(const struct csv_run *run, const struct cell *c
 		.reason = "",
 		.dram_bytes = -1,
 		.memmap_bytes = -1,
+		.clock = "wall",
+		.host_ns = -1,
 	};
 }
 
@@ -183,7 +212,7 @@ void csv_write(struct csv_file *csv, const struct csv_out_row *row)
 	text_field(out, run->kernel);
 	text_field(out, run->kernel_release);
 	text_field(out, run->platform);
-	text_field(out, "wall");
+	text_field(out, clock_of(row));
 	text_field(out, run->boot);
 	write_cell(out, row);
 	write_result(out, row);

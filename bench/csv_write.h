@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "job.h"
+#include "tcg/counts.h"
 
 /* What all rows of a run have in common. */
 struct csv_run {
@@ -28,6 +29,11 @@ struct csv_run {
  * @rounds: 0: missing
  * @dram_bytes: -1: missing
  * @memmap_bytes: -1: missing
+ * @clock: "wall" (also NULL), "insn" or "model"
+ * @model: name of the model, clock model only; else NULL
+ * @caches: name of the modelled caches, likewise
+ * @counts: NULL: none; of clock insn the exact ones are written
+ * @host_ns: -1: missing
  */
 struct csv_out_row {
 	const struct csv_run *run;
@@ -49,6 +55,11 @@ struct csv_out_row {
 	const char *reason;
 	int64_t dram_bytes;
 	int64_t memmap_bytes;
+	const char *clock;
+	const char *model;
+	const char *caches;
+	const struct region_counts *counts;
+	int64_t host_ns;
 };
 
 struct csv_file {

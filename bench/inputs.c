@@ -8,6 +8,21 @@
 #include "env_file.h"
 #include "log.h"
 
+error_t input_paths_parse(struct input_paths *paths, int key, const struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_ARGS:
+		paths->v = state->argv + state->next;
+		paths->n = (size_t)(state->argc - state->next);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which CSV files? 'daxpin run' writes them");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 struct pass {
 	struct inputs *in;
 	inputs_fn fn;
@@ -109,7 +124,7 @@ static int load_env(struct inputs *in, struct input_file *file)
 	return 0;
 }
 
-int inputs_read(struct inputs *in, const char *path, inputs_fn fn, void *arg)
+static int read_file(struct inputs *in, const char *path, inputs_fn fn, void *arg)
 {
 	struct pass pass = { .in = in, .fn = fn, .arg = arg };
 	struct input_file *file = reallocarray(in->files, in->n_files + 1, sizeof(*file));
@@ -129,6 +144,16 @@ int inputs_read(struct inputs *in, const char *path, inputs_fn fn, void *arg)
 	progress("reading %s", path);
 	rc = csv_samples_read(path, on_sample, &pass);
 	progress("%s", "");
+	return rc;
+}
+
+int inputs_read(struct inputs *in, const struct input_paths *paths, inputs_fn fn, void *arg)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; !rc && i < paths->n; i++)
+		rc = read_file(in, paths->v[i], fn, arg);
 	return rc;
 }
 

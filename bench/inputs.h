@@ -3,6 +3,7 @@
 #ifndef DAXPIN_INPUTS_H
 #define DAXPIN_INPUTS_H
 
+#include <argp.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -31,13 +32,22 @@ struct inputs {
 	size_t last_run;
 };
 
+/* The files that a command line names. */
+struct input_paths {
+	char **v; /* borrowed from argv */
+	size_t n;
+};
+
+/* For the argp parser of a command that takes files: takes them, refuses none at all. */
+error_t input_paths_parse(struct input_paths *paths, int key, const struct argp_state *state);
+
 /* As csv_sample_fn, with the run of the row (NULL for the header). */
 typedef int (*inputs_fn)(const struct csv_sample *sample, const struct csv_record *row,
 			 const struct input_run *run, void *arg);
 
-/* Reads a file and its environment. A run that an earlier file has too is
+/* Reads files and their environments. A run that an earlier file has too is
  * refused: it would count twice. Returns 0, or -errno after printing. */
-int inputs_read(struct inputs *in, const char *path, inputs_fn fn, void *arg);
+int inputs_read(struct inputs *in, const struct input_paths *paths, inputs_fn fn, void *arg);
 
 void inputs_free(struct inputs *in);
 

@@ -19,6 +19,7 @@ static const struct command {
 	{ "gup-test", cmd_gup_test, "the kernel's gup_test, on a kernel that lacks it" },
 	{ "merge", cmd_merge, "join CSV files of several runs" },
 	{ "report", cmd_report, "tables and plots from CSV files" },
+	{ "model", cmd_model, "apply, fit or vary a model of caches and memory" },
 };
 
 static const size_t command_count = sizeof(commands) / sizeof(commands[0]);

@@ -8,7 +8,7 @@
 #include "summary.h"
 
 /* Each writes all of the summary to f; write errors stick in f. Returns 0 or
- * -ENOMEM. Different platforms, clocks and hosts are different tables. */
+ * -ENOMEM. Different platforms, clocks, models and hosts are different tables. */
 int report_table(const struct summary *summary, FILE *f);
 int report_markdown(const struct summary *summary, FILE *f);
 int report_csv(const struct summary *summary, FILE *f);
@@ -20,11 +20,24 @@ int report_json(const struct summary *summary, FILE *f);
 int report_plots(const struct summary *summary, const char *dir, size_t *figures);
 
 /* Writes DIR/staircase.{dat,svg,png} where kernels are stages of a series, for each
- * platform, clock and host; like report_plots(). */
+ * platform, clock, model and host; like report_plots(). */
 int report_stairs(const struct summary *summary, const char *dir, size_t *figures);
+
+/* Writes DIR/misses.{dat,svg,png} of clock model: where the cache lines of a page came
+ * from; like report_plots(). */
+int report_misses(const struct summary *summary, const char *dir, size_t *figures);
 
 /* A remark on what a platform's clock is worth, or NULL. */
 const char *report_caveat(const struct cell_key *key);
+
+/* What the cost is in: "ns/page", "ns per page", and for a whole device (a million of them) "ms". */
+struct report_units {
+	const char *page;
+	const char *per_page;
+	const char *device;
+};
+
+const struct report_units *report_units(const struct cell_key *key);
 
 /* The end of the cells that have the same keys before `end` as cell `from`. */
 size_t report_group_end(const struct summary *summary, size_t from, enum key end);

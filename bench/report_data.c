@@ -55,23 +55,35 @@ static char *all_reasons(const struct summary_cell *cell)
 	return text;
 }
 
+/* The cost, when it is in the unit of these columns. */
+static void put_stats(FILE *f, const struct summary_cell *cell, bool instructions)
+{
+	const struct stats *s = &cell->cost;
+	bool here = summary_cell_measured(cell) && (cell_key_clock(&cell->key) == CLOCK_INSN) == instructions;
+
+	/* instructions_per_page has a column as a count already */
+	if (!instructions)
+		put_double(f, here ? s->median : NAN);
+	put_double(f, here ? s->mad : NAN);
+	put_double(f, here ? s->ci_low : NAN);
+	put_double(f, here ? s->ci_high : NAN);
+}
+
 static int put_csv_cell(const struct summary_cell *cell, FILE *f)
 {
-	const struct stats *s = &cell->ns_per_page;
 	_cleanup_free_ char *reasons = all_reasons(cell);
 	bool measured = summary_cell_measured(cell);
 	char buf[KEY_TEXT_MAX];
 	enum key k;
+	size_t i;
 
 	if (!reasons)
 		return -ENOMEM;
 	fprintf(f, "%d", SUMMARY_SCHEMA_VERSION);
 	for (k = 0; k < KEY_COUNT; k++)
-		csv_put(f, cell_key_text(&cell->key, k, 0, buf), false);
-	put_double(f, measured ? s->median : NAN);
-	put_double(f, measured ? s->mad : NAN);
-	put_double(f, measured ? s->ci_low : NAN);
-	put_double(f, measured ? s->ci_high : NAN);
+		if (k != KEY_MODEL)
+			csv_put(f, cell_key_text(&cell->key, k, 0, buf), false);
+	put_stats(f, cell, false);
 	csv_put(f, measured ? summary_cell_level(cell) : "", false);
 	put_double(f, cell->range_ms);
 	put_u64(f, cell->boots);
@@ -83,6 +95,11 @@ static int put_csv_cell(const struct summary_cell *cell, FILE *f)
 	csv_put(f, reasons, false);
 	put_double(f, cell->dram_bytes);
 	put_double(f, cell->memmap_bytes);
+	csv_put(f, cell_key_text(&cell->key, KEY_MODEL, 0, buf), false);
+	put_double(f, cell->spread_percent);
+	put_stats(f, cell, true);
+	for (i = 0; i < SUMMARY_COUNTS; i++)
+		put_double(f, cell->per_page[i]);
 	fputc('\n', f);
 	return 0;
 }
@@ -93,11 +110,17 @@ int report_csv(const struct summary *summary, FILE *f)
 	enum key k;
 	int rc = 0;
 
+	/* New columns come last, whatever their place in the key. */
 	fputs("schema_version", f);
 	for (k = 0; k < KEY_COUNT; k++)
-		csv_put(f, key_infos[k].column, false);
+		if (k != KEY_MODEL)
+			csv_put(f, key_infos[k].column, false);
 	fputs(",ns_per_page,mad_ns,ci_low_ns,ci_high_ns,level,range_ms,boots,repetitions,"
-	      "incomplete_repetitions,rows_ok,rows_not_ok,ratio,reasons,dram_bytes,memmap_bytes\n", f);
+	      "incomplete_repetitions,rows_ok,rows_not_ok,ratio,reasons,dram_bytes,memmap_bytes,"
+	      "model,spread_percent,mad_instructions,ci_low_instructions,ci_high_instructions", f);
+	for (i = 0; i < SUMMARY_COUNTS; i++)
+		fprintf(f, ",%s_per_page", summary_count_names[i]);
+	fputc('\n', f);
 	for (i = 0; !rc && i < summary->n_cells; i++)
 		rc = put_csv_cell(summary->cells[i], f);
 	return rc;
@@ -152,13 +175,12 @@ static json_t *json_problems(const struct summary_cell *cell)
 
 static json_t *json_figures(const struct summary_cell *cell)
 {
-	const struct stats *s = &cell->ns_per_page;
+	const struct stats *s = &cell->cost;
 
-	if (!summary_cell_measured(cell))
-		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o}",
 			 "median", json_double(s->median), "mad", json_double(s->mad),
 			 "ci_low", json_double(s->ci_low), "ci_high", json_double(s->ci_high),
+			 "spread_percent", json_double(cell->spread_percent),
 			 "level", summary_cell_level(cell), "range_ms", json_double(cell->range_ms),
 			 "boots", (json_int_t)cell->boots, "repetitions", (json_int_t)cell->repetitions,
 			 "incomplete_repetitions", (json_int_t)cell->incomplete,
@@ -166,13 +188,32 @@ static json_t *json_figures(const struct summary_cell *cell)
 			 "memmap_bytes", json_double(cell->memmap_bytes));
 }
 
+/* By the names of their columns; null when this clock counts nothing. */
+static json_t *json_counts(const struct summary_cell *cell)
+{
+	json_t *object = json_object();
+	size_t i;
+
+	for (i = 0; i < SUMMARY_COUNTS; i++)
+		if (!isnan(cell->per_page[i]))
+			json_object_set_new(object, summary_count_names[i], json_real(cell->per_page[i]));
+	if (json_object_size(object))
+		return object;
+	json_decref(object);
+	return json_null();
+}
+
 static int add_json_cell(json_t *rows, const struct summary_cell *cell)
 {
 	json_t *object = json_object();
 	int rc = add_json_keys(object, &cell->key, KEY_TABLE_END, KEY_COUNT);
+	bool measured = summary_cell_measured(cell), insn = cell_key_clock(&cell->key) == CLOCK_INSN;
 
 	rc |= json_object_set_new(object, "rows_ok", json_integer((json_int_t)cell->rows_ok));
-	rc |= json_object_set_new(object, "ns_per_page", json_figures(cell));
+	rc |= json_object_set_new(object, "ns_per_page", measured && !insn ? json_figures(cell) : json_null());
+	rc |= json_object_set_new(object, "instructions_per_page",
+				  measured && insn ? json_figures(cell) : json_null());
+	rc |= json_object_set_new(object, "counts_per_page", json_counts(cell));
 	rc |= json_object_set_new(object, "not_ok", json_problems(cell));
 	return rc | json_array_append_new(rows, object);
 }

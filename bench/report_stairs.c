@@ -2,15 +2,10 @@
 /* The staircase: what each stage of a series brings, one panel for each cost. */
 #include "report.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "gnuplot.h"
-#include "log.h"
-#include "outfile.h"
 #include "report_figure.h"
 
 #define PANELS_MAX 4
@@ -19,24 +14,24 @@
 /* Beyond this factor between the highest and the lowest step the low ones are lost on a linear scale. */
 #define LOG_SCALE_FACTOR 12
 
-typedef double (*cell_value)(const struct summary_cell *cell);
-
 /* What a panel shows: the cells with this op and get. */
 struct kind {
 	const char *title;
 	const char *op;
 	const char *get; /* NULL: bring-up */
-	cell_value value;
+	figure_value value;
+	const char *unit; /* NULL: that of the clock */
 };
 
-static double ns_per_page(const struct summary_cell *cell)
+static double cost_of_page(const struct summary_cell *cell)
 {
-	return cell->ns_per_page.median;
+	return cell->cost.median;
 }
 
-static double milliseconds(const struct summary_cell *cell)
+/* In millions: ms, that is. */
+static double cost_of_device(const struct summary_cell *cell)
 {
-	return cell->ns_per_page.median * (double)(cell->key.v[KEY_SIZE].number / 4096) / 1e6;
+	return summary_cell_whole(cell, cell->cost.median) / 1e6;
 }
 
 static double mib_per_gib(const struct summary_cell *cell)
@@ -45,16 +40,16 @@ static double mib_per_gib(const struct summary_cell *cell)
 }
 
 static const struct kind pin_kinds[] = {
-	{ "get (fast), ns per page", "get", "fast", ns_per_page },
-	{ "put, ns per page", "put", "fast", ns_per_page },
-	{ "long-term get (fast), ns per page", "get", "fast-longterm", ns_per_page },
-	{ "DRAM for struct pages, MiB per GiB", "rebind", NULL, mib_per_gib },
+	{ "get (fast)", "get", "fast", cost_of_page, NULL },
+	{ "put", "put", "fast", cost_of_page, NULL },
+	{ "long-term get (fast)", "get", "fast-longterm", cost_of_page, NULL },
+	{ "DRAM for struct pages", "rebind", NULL, mib_per_gib, "MiB per GiB" },
 };
 
 static const struct kind bring_up_kinds[] = {
-	{ "first bind, ms", "bind", NULL, milliseconds },
-	{ "bind again, ms", "rebind", NULL, milliseconds },
-	{ "DRAM for struct pages, MiB per GiB", "rebind", NULL, mib_per_gib },
+	{ "first bind", "bind", NULL, cost_of_device, NULL },
+	{ "bind again", "rebind", NULL, cost_of_device, NULL },
+	{ "DRAM for struct pages", "rebind", NULL, mib_per_gib, "MiB per GiB" },
 };
 
 struct panel {
@@ -95,17 +90,12 @@ static bool is_in_panel(const struct summary_cell *cell, const struct panel *pan
 	       (!panel->kind->get || !cell_key_compare(&cell->key, &panel->first->key, KEY_JOB, KEY_FIGURE_END));
 }
 
-static int compare_series(const struct cell_key *a, const struct cell_key *b)
-{
-	return cell_key_compare(a, b, KEY_FIGURE_END, KEY_SERIES_END);
-}
-
 static void add_series(struct panel *panel, const struct cell_key *key)
 {
 	size_t i;
 
 	for (i = 0; i < panel->n_series; i++)
-		if (!compare_series(panel->series[i], key))
+		if (!figure_compare_series(&panel->series[i], &key))
 			return;
 	if (panel->n_series < SERIES_MAX)
 		panel->series[panel->n_series++] = key;
@@ -171,7 +161,8 @@ static double value_of(const struct stairs *st, const struct panel *panel, const
 	for (i = 0; i < st->n; i++) {
 		const struct cell_key *key = &st->cells[i]->key;
 
-		if (is_in_panel(st->cells[i], panel) && !compare_series(key, series) && !figure_compare_kernels(&key, &kernel))
+		if (is_in_panel(st->cells[i], panel) && !figure_compare_series(&key, &series) &&
+		    !figure_compare_kernels(&key, &kernel))
 			return panel->kind->value(st->cells[i]);
 	}
 	return NAN;
@@ -181,14 +172,8 @@ static double value_of(const struct stairs *st, const struct panel *panel, const
 static void put_series_name(const struct panel *panel, const struct cell_key *series, FILE *f)
 {
 	unsigned char same[KEY_COUNT] = { 0 };
-	enum key k;
-	size_t i;
 
-	for (k = KEY_FIGURE_END; k < KEY_SERIES_END; k++) {
-		same[k] = 1;
-		for (i = 1; i < panel->n_series; i++)
-			same[k] &= !cell_key_compare(panel->series[0], panel->series[i], k, k + 1);
-	}
+	figure_same_keys(panel->series, panel->n_series, same);
 	cell_key_describe(series, KEY_FIGURE_END, KEY_SERIES_END, panel->n_series > 1 ? same : NULL, f);
 }
 
@@ -208,14 +193,6 @@ static void put_kernels(const struct stairs *st, FILE *f)
 	}
 }
 
-static void put_number(double value, FILE *f)
-{
-	if (isnan(value))
-		fputs("NaN", f);
-	else
-		fprintf(f, "%.9g", value);
-}
-
 static void put_series(const struct stairs *st, const struct panel *panel, const struct cell_key *series, FILE *f)
 {
 	double value, before = NAN;
@@ -227,28 +204,33 @@ static void put_series(const struct stairs *st, const struct panel *panel, const
 	for (i = 0; i < st->n_kernels; i++) {
 		value = value_of(st, panel, series, st->kernels[i]);
 		fprintf(f, "%zu\t", i);
-		put_number(value, f);
+		figure_put_number(value, f);
 		fputc('\t', f);
-		put_number(before, f);
+		figure_put_number(before, f);
 		fputc('\n', f);
 		before = value;
 	}
 }
 
 /* Blocks as plots/staircase.gp reads them: the kernels, then the series of each panel. */
-static int write_data(const struct stairs *st, const char *path)
+static void put_data(const void *figure, FILE *f)
 {
-	_cleanup_outfile_ struct outfile out = { 0 };
-	int rc = outfile_open(&out, path);
+	const struct stairs *st = figure;
 	size_t p, s;
 
-	if (rc)
-		return rc;
-	put_kernels(st, out.f);
+	put_kernels(st, f);
 	for (p = 0; p < st->n_panels; p++)
 		for (s = 0; s < st->panels[p].n_series; s++)
-			put_series(st, &st->panels[p], st->panels[p].series[s], out.f);
-	return outfile_commit(&out);
+			put_series(st, &st->panels[p], st->panels[p].series[s], f);
+}
+
+static const char *unit(const struct panel *panel)
+{
+	const struct report_units *units = report_units(&panel->first->key);
+
+	if (panel->kind->unit)
+		return panel->kind->unit;
+	return panel->kind->get ? units->per_page : units->device;
 }
 
 /* "2 log 0.5 300|TITLE" and under it what became of each series: "9.1x less (map mem)". */
@@ -270,7 +252,7 @@ static void put_panel(const struct stairs *st, const struct panel *panel, FILE *
 		fprintf(f, "%zu log %.9g %.9g|", panel->n_series, lowest / 2.5, highest * 4);
 	else
 		fprintf(f, "%zu linear 0 %.9g|", panel->n_series, highest > 0 ? highest * 1.3 : 1);
-	fprintf(f, "%s\n", panel->kind->title);
+	fprintf(f, "%s, %s\n", panel->kind->title, unit(panel));
 	for (s = 0; s < panel->n_series && s < 2; s++) {
 		first = value_of(st, panel, panel->series[s], st->kernels[0]);
 		last = value_of(st, panel, panel->series[s], st->kernels[st->n_kernels - 1]);
@@ -308,80 +290,40 @@ static void put_subtitle(const struct stairs *st, FILE *f)
 		cell_key_describe(key, KEY_SIZE, KEY_SIZE + 1, NULL, f);
 	fputc('\n', f);
 	cell_key_describe(key, KEY_FIRST, KEY_TABLE_END, NULL, f);
-	fprintf(f, ". Medians. %s", caveat ? caveat : "");
+	fprintf(f, ". Medians.\n%s", caveat ? caveat : "");
 }
-
-enum { TITLE, SUBTITLE, COUNTS, FIRST_PANEL, TEXTS = FIRST_PANEL + PANELS_MAX };
 
 /* The arguments of the script, in its order. */
-static int make_texts(const struct stairs *st, char *texts[TEXTS])
-{
-	size_t i, len;
-	FILE *f;
+enum { TITLE, SUBTITLE, COUNTS, FIRST_PANEL, TEXTS = FIRST_PANEL + PANELS_MAX };
 
-	for (i = 0; i < FIRST_PANEL + st->n_panels; i++) {
-		f = open_memstream(&texts[i], &len);
-		if (!f)
-			return -ENOMEM;
-		switch (i) {
-		case TITLE: put_title(st, f); break;
-		case SUBTITLE: put_subtitle(st, f); break;
-		case COUNTS: fprintf(f, "%zu %zu", st->n_kernels, st->n_panels); break;
-		default: put_panel(st, &st->panels[i - FIRST_PANEL], f); break;
-		}
-		if (fclose(f))
-			return -ENOMEM;
+static void put_text(const void *figure, size_t number, FILE *f)
+{
+	const struct stairs *st = figure;
+
+	switch (number) {
+	case TITLE: put_title(st, f); break;
+	case SUBTITLE: put_subtitle(st, f); break;
+	case COUNTS: fprintf(f, "%zu %zu", st->n_kernels, st->n_panels); break;
+	default:
+		if (number - FIRST_PANEL < st->n_panels)
+			put_panel(st, &st->panels[number - FIRST_PANEL], f);
 	}
-	return 0;
 }
 
-static int draw(const struct stairs *st, const char *base)
+static int draw(struct summary_cell **cells, size_t n, struct figure_output *out)
 {
-	static const char *const suffixes[] = { ".svg", ".png", NULL };
-	const char *args[TEXTS + 2] = { NULL };
-	_cleanup_free_ char *data = NULL;
-	char *texts[TEXTS] = { NULL };
-	int rc = -ENOMEM;
-	size_t i;
+	struct stairs st = { .cells = cells, .n = n };
 
-	if (asprintf(&data, "%s.dat", base) < 0)
-		data = NULL;
-	else
-		rc = make_texts(st, texts);
-	if (rc)
-		err("out of memory");
-	args[0] = data;
-	for (i = 0; i < TEXTS; i++)
-		args[i + 1] = texts[i];
-	if (!rc)
-		rc = write_data(st, data);
-	if (!rc)
-		rc = gnuplot_run("staircase.gp", base, suffixes, args);
-	for (i = 0; i < TEXTS; i++)
-		free(texts[i]);
-	return rc;
+	open_stairs(&st);
+	return st.n_panels ? figure_draw(out, &st) : 0;
 }
 
 int report_stairs(const struct summary *summary, const char *dir, size_t *figures)
 {
-	size_t from, end;
-	int rc = make_directories(dir);
+	static const struct figure_kind kind = {
+		.name = "staircase", .end = KEY_TABLE_END, .texts = TEXTS,
+		.draw = draw, .put_text = put_text, .put_data = put_data,
+	};
 
-	*figures = 0;
-	if (!rc)
-		rc = figure_remove_older(dir, "staircase");
-	for (from = 0; !rc && from < summary->n_cells; from = end) {
-		struct stairs st = { .cells = summary->cells + from };
-		_cleanup_free_ char *base = figure_base(dir, "staircase", *figures + 1);
-
-		end = report_group_end(summary, from, KEY_TABLE_END);
-		st.n = end - from;
-		open_stairs(&st);
-		if (!st.n_panels)
-			continue;
-		progress("staircase %zu", *figures + 1);
-		rc = base ? draw(&st, base) : -ENOMEM;
-		*figures += !rc;
-	}
-	return rc;
+	return figure_each(summary, &kind, dir, figures);
 }

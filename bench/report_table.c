@@ -31,13 +31,6 @@ struct section {
 	FILE *f;
 };
 
-const char *report_caveat(const struct cell_key *key)
-{
-	if (strcmp(key->v[KEY_PLATFORM].text, "tcg") || strcmp(key->v[KEY_CLOCK].text, "wall"))
-		return NULL;
-	return "Wall time under TCG is for smoke only: it does not show memory speed.";
-}
-
 size_t report_group_end(const struct summary *s, size_t from, enum key end)
 {
 	size_t i = from;
@@ -55,12 +48,17 @@ static bool key_differs(const struct section *s, size_t i, enum key k)
 	return strcmp(cell_key_text(first, k, 0, a), cell_key_text(other, k, 0, b)) != 0;
 }
 
-/* From the cost per page to what the table shows: ms for the device in bring-up. */
-static double scaled(const struct summary_cell *cell, double ns_per_page)
+/* From the cost per page to what the table shows: millions (ms, that is) for the device in bring-up. */
+static double scaled(const struct summary_cell *cell, double per_page)
 {
-	if (!summary_cell_bring_up(cell))
-		return ns_per_page;
-	return ns_per_page * (double)(cell->key.v[KEY_SIZE].number / 4096) / 1e6;
+	return summary_cell_bring_up(cell) ? summary_cell_whole(cell, per_page) / 1e6 : per_page;
+}
+
+static const char *unit(const struct section *s)
+{
+	const struct report_units *units = report_units(&s->cells[0]->key);
+
+	return s->bring_up ? units->device : units->page;
 }
 
 static void open_section(struct section *s)
@@ -79,11 +77,31 @@ static void open_section(struct section *s)
 			continue;
 		s->measured++;
 		s->by_boot += cell->boots > 1;
-		least = fmin(least, scaled(cell, cell->ns_per_page.median));
+		least = fmin(least, scaled(cell, cell->cost.median));
 	}
 	s->same[KEY_OP] = 0;
 	/* Three digits of the smallest figure. */
 	s->decimals = least < 1 ? 3 : least < 100 ? 2 : 1;
+}
+
+static void print_legend(const struct section *s, const struct cell_key *key)
+{
+	const char *model = key->v[KEY_MODEL].text;
+
+	fputs(unit(s), s->f);
+	if (*model)
+		fprintf(s->f, " (model %s)", model);
+	fprintf(s->f, ": %s, raw MAD, 95 %% bootstrap CI.\n",
+		s->by_boot == s->measured ? "median of boots (of the medians of their repetitions)" :
+		s->by_boot ? "median over boots or, where there was one only, over repetitions" :
+		"one boot only: median over its repetitions");
+	fprintf(s->f, "spread %%: the largest of %s less the smallest, over the median.\n",
+		!s->by_boot ? "its repetitions" : s->by_boot == s->measured ? "the boots" : "these");
+	if (s->bring_up)
+		fputs("MiB/GiB: DRAM that a bind takes, an unbind gives back, for each GiB of the device; ", s->f);
+	else if (cell_key_clock(key) != CLOCK_INSN)
+		fputs("ms/range: the slowest thread's calls for the whole range; ", s->f);
+	fputs("ratio: cost relative to the first kernel of the block.\n\n", s->f);
 }
 
 static void print_heading(const struct section *s)
@@ -104,15 +122,8 @@ static void print_heading(const struct section *s)
 	fputs("Same in all rows: ", s->f);
 	cell_key_describe(key, KEY_TABLE_END, KEY_COUNT, skip, s->f);
 	fputs(s->markdown ? "\n\n" : "\n", s->f);
-	if (!s->measured)
-		return;
-	fprintf(s->f, "%s: %s, raw MAD, 95 %% bootstrap CI.\n%s; ratio: cost relative to the first kernel of the "
-		"block.\n\n", s->bring_up ? "ms" : "ns/page",
-		s->by_boot == s->measured ? "median of boots (of the medians of their repetitions)" :
-		s->by_boot ? "median over boots or, where there was one only, over repetitions" :
-		"one boot only: median over its repetitions",
-		s->bring_up ? "MiB/GiB: DRAM that a bind takes, an unbind gives back, for each GiB of the device" :
-		"ms/range: the slowest thread's calls for the whole range");
+	if (s->measured)
+		print_legend(s, key);
 }
 
 static void add_key_columns(const struct section *s, struct text_table *t)
@@ -163,7 +174,7 @@ static int set_range(const struct section *s, const struct summary_cell *cell, s
 
 static int add_figures(const struct section *s, const struct summary_cell *cell, struct text_table *t, bool gap)
 {
-	const struct stats *st = &cell->ns_per_page;
+	const struct stats *st = &cell->cost;
 	size_t c = 0;
 	int rc = text_table_row(t, gap);
 
@@ -178,6 +189,8 @@ static int add_figures(const struct section *s, const struct summary_cell *cell,
 	if (!rc)
 		rc = set_double(t, &c, s->decimals, scaled(cell, st->ci_high));
 	if (!rc)
+		rc = set_double(t, &c, cell->spread_percent < 1 ? 3 : 1, cell->spread_percent);
+	if (!rc)
 		rc = set_range(s, cell, t, &c);
 	if (!rc)
 		rc = text_table_set(t, &c, "%zu", cell->boots);
@@ -190,10 +203,11 @@ static int add_figures(const struct section *s, const struct summary_cell *cell,
 	return rc ? rc : set_remark(t, &c, cell);
 }
 
+/* Those that stay empty are not shown: there is no ms/range of instructions. */
 static int build_figures(const struct section *s, struct text_table *t)
 {
 	const char *const titles[] = {
-		s->bring_up ? "ms" : "ns/page", "MAD", "CI low", "CI high", s->bring_up ? "MiB/GiB" : "ms/range",
+		unit(s), "MAD", "CI low", "CI high", "spread %", s->bring_up ? "MiB/GiB" : "ms/range",
 		"boots", "repetitions", "ratio",
 	};
 	const struct summary_cell *before = NULL;

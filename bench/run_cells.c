@@ -10,6 +10,7 @@
 #include "env.h"
 #include "interrupt.h"
 #include "log.h"
+#include "regions.h"
 #include "runner.h"
 
 /* What is wrong with the job's requests is found before anything is measured. */
@@ -66,7 +67,8 @@ int run_cells_of(const struct job *job, const struct run_options *options)
 	struct csv_run run;
 	int code, to_file;
 
-	if (check_cells(job, options->yes) || env_describe_run(options->kernel_id, &run))
+	if (check_cells(job, options->yes) || (options->regions && regions_start(options->regions)) ||
+	    env_describe_run(options->kernel_id, &run))
 		return EXIT_TROUBLE;
 	if (csv_open(options->output, options->force, &csv))
 		return EXIT_TROUBLE;

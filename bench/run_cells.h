@@ -10,6 +10,7 @@ struct run_options {
 	const char *kernel_id; /* NULL: the release */
 	int force; /* replace an existing file */
 	int yes; /* devices may be unbound */
+	const char *regions; /* file of the plugin of QEMU, NULL: none, measure wall time */
 };
 
 /* Checks and runs all cells. Prints errors. Returns the exit status of the command. */

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "interrupt.h"
 #include "log.h"
+#include "regions.h"
 #include "stats.h"
 #include "worker.h"
 
@@ -23,6 +24,7 @@ struct run {
 	struct worker_team team;
 	unsigned int repetition; /* 0: warm-up */
 	uint64_t ns[2], pages[2]; /* get and put, for the closing line */
+	struct region_result regions[2]; /* the same of the last pass of thread 0, with the plugin */
 };
 
 /* The calls of one op of one pass. */
@@ -45,6 +47,9 @@ static int write_cell_row(const struct run *run, const char *status, const char 
 {
 	struct csv_out_row row = empty_row(run);
 
+	/* Beside the cells that are measured. */
+	if (regions_on())
+		row.clock = "insn";
 	row.status = status;
 	row.reason = reason;
 	csv_write(run->csv, &row);
@@ -115,8 +120,6 @@ static int write_repetition(const struct run *run, struct csv_out_row *row, cons
 
 	row->row = "repetition";
 	row->calls = result->made;
-	row->pages_asked = result->pages_asked;
-	row->pages_got = result->pages_got;
 	row->value_ns = (int64_t)result->ns;
 	if (!strcmp(result->op, "get") && result->stored)
 		row->order = order_of(&result->calls[0]);
@@ -137,6 +140,14 @@ static int write_op(struct run *run, const struct worker *worker, const struct o
 	row.rounds = worker->pass.rounds;
 	row.status = status;
 	row.reason = reason;
+	row.pages_asked = result->pages_asked;
+	row.pages_got = result->pages_got;
+	/* The wall time of a guest that a plugin slows down would mean nothing. */
+	if (regions_on()) {
+		struct region_result other, *kept = &run->regions[strcmp(result->op, "get") != 0];
+
+		return regions_write(worker->tag, result->op, &row, run->csv, row.thread ? &other : kept);
+	}
 	if (!result->stored || result->stored != result->made || result->made > run->cell->max_sample_rows)
 		return write_repetition(run, &row, result);
 	write_samples(run, &row, result);
@@ -272,10 +283,15 @@ static int fault_in(struct run *run, struct mapping *mapping, char reason[REASON
 
 static void note_cell(const struct run *run, size_t number, size_t total, enum cell_end end)
 {
-	char text[512];
+	char text[512], get[REGIONS_TEXT_MAX], put[REGIONS_TEXT_MAX];
 
 	cell_describe(run->cell, text, sizeof(text));
-	if (end == CELL_OK)
+	if (end == CELL_OK && regions_on())
+		note("cell %zu/%zu: %s%s%s: get %s; put %s", number, total, text,
+		     *run->mapping->device ? " on " : "", run->mapping->device,
+		     regions_text(&run->regions[0], run->team.workers[0].pass.pages_got, get),
+		     regions_text(&run->regions[1], run->team.workers[0].pass.pages_got, put));
+	else if (end == CELL_OK)
 		note("cell %zu/%zu: %s%s%s: get %.2f put %.2f ns/page", number, total, text,
 		     *run->mapping->device ? " on " : "", run->mapping->device,
 		     (double)run->ns[0] / (double)run->pages[0], (double)run->ns[1] / (double)run->pages[1]);

@@ -9,10 +9,18 @@
 
 #include "cleanup.h"
 
+const char *const summary_count_names[SUMMARY_COUNTS] = {
+#define X(name) [COUNT_##name] = #name,
+	REGION_COUNTS(X)
+#undef X
+	[COUNT_host_ns] = "host_ns",
+};
+
 /* A repetition over all of its threads. */
 struct repetition {
 	const char *boot;
-	uint64_t ns, pages, slowest_ns, dram, memmap;
+	uint64_t cost, pages, slowest, dram, memmap;
+	uint64_t counts[SUMMARY_COUNTS];
 	bool bad;
 };
 
@@ -56,14 +64,16 @@ static void free_cell(struct summary_cell *cell)
 static struct summary_cell *new_cell(struct summary *s, const struct cell_key *key)
 {
 	struct summary_cell *cell;
+	size_t i;
 
 	if (grow((void **)&s->cells, s->n_cells, &s->cells_room, sizeof(*s->cells)))
 		return NULL;
 	cell = calloc(1, sizeof(*cell));
 	if (!cell)
 		return NULL;
-	cell->ns_per_page.n = 0;
-	cell->range_ms = cell->dram_bytes = cell->memmap_bytes = cell->ratio = NAN;
+	cell->spread_percent = cell->range_ms = cell->dram_bytes = cell->memmap_bytes = cell->ratio = NAN;
+	for (i = 0; i < SUMMARY_COUNTS; i++)
+		cell->per_page[i] = NAN;
 	if (cell_key_copy(key, &cell->key)) {
 		free(cell);
 		return NULL;
@@ -181,6 +191,24 @@ static bool is_known(const char *op)
 	return false;
 }
 
+/* A sum lacks what one of its parts lacks. */
+static void add_count(uint64_t *sum, uint64_t count)
+{
+	*sum = *sum == CSV_MISSING || count == CSV_MISSING ? CSV_MISSING : *sum + count;
+}
+
+static void add_sample(struct summary_part *part, const struct csv_sample *sample, enum clock clock)
+{
+	part->cost += clock == CLOCK_INSN ? sample->instructions : sample->value_ns;
+	part->pages += sample->pages_got;
+	part->dram = sample->dram_bytes;
+	part->memmap = sample->memmap_bytes;
+#define X(name) add_count(&part->counts[COUNT_##name], sample->name);
+	REGION_COUNTS(X)
+#undef X
+	add_count(&part->counts[COUNT_host_ns], sample->host_ns);
+}
+
 int summary_add(struct summary *s, const struct csv_sample *sample, const char *host)
 {
 	bool measured = strcmp(sample->row, "cell") != 0, ok = !strcmp(sample->status, "ok");
@@ -208,10 +236,7 @@ int summary_add(struct summary *s, const struct csv_sample *sample, const char *
 		return -ENOMEM;
 	if (ok) {
 		cell->rows_ok++;
-		part->ns += sample->value_ns;
-		part->pages += sample->pages_got;
-		part->dram = sample->dram_bytes;
-		part->memmap = sample->memmap_bytes;
+		add_sample(part, sample, cell_key_clock(&key));
 	} else {
 		part->bad = true;
 	}
@@ -232,6 +257,21 @@ static int compare_parts(const void *a, const void *b, void *arg)
 	return c;
 }
 
+static void add_part(struct repetition *rep, const struct summary_part *part)
+{
+	size_t i;
+
+	rep->cost += part->cost;
+	rep->pages += part->pages;
+	rep->bad |= part->bad;
+	rep->dram = part->dram;
+	rep->memmap = part->memmap;
+	for (i = 0; i < SUMMARY_COUNTS; i++)
+		add_count(&rep->counts[i], part->counts[i]);
+	if (part->cost > rep->slowest)
+		rep->slowest = part->cost;
+}
+
 /* Sums threads to repetitions; returns how many. */
 static size_t fold_threads(const struct summary *s, struct summary_cell *cell,
 			   struct repetition *reps)
@@ -245,13 +285,7 @@ static size_t fold_threads(const struct summary *s, struct summary_cell *cell,
 
 		if (!before || compare_parts(before, p, (void *)s))
 			reps[n++] = (struct repetition){ .boot = s->runs[p->run].boot };
-		reps[n - 1].ns += p->ns;
-		reps[n - 1].pages += p->pages;
-		reps[n - 1].bad |= p->bad;
-		reps[n - 1].dram = p->dram;
-		reps[n - 1].memmap = p->memmap;
-		if (p->ns > reps[n - 1].slowest_ns)
-			reps[n - 1].slowest_ns = p->ns;
+		add_part(&reps[n - 1], p);
 		before = p;
 	}
 	return n;
@@ -273,42 +307,58 @@ static size_t drop_incomplete(struct summary_cell *cell, struct repetition *reps
 	return kept;
 }
 
-typedef double (*repetition_value)(const struct repetition *rep);
+/* `which` is for those values that there are several of. */
+typedef double (*repetition_value)(const struct repetition *rep, size_t which);
 
-static double ns_per_page(const struct repetition *rep)
+static double cost_per_page(const struct repetition *rep, size_t which)
 {
-	return (double)rep->ns / (double)rep->pages;
+	(void)which;
+	return (double)rep->cost / (double)rep->pages;
 }
 
-static double range_ms(const struct repetition *rep)
+static double count_per_page(const struct repetition *rep, size_t which)
 {
-	return rep->bad ? NAN : (double)rep->slowest_ns / 1e6;
+	return rep->counts[which] == CSV_MISSING ? NAN : (double)rep->counts[which] / (double)rep->pages;
 }
 
-static double dram_bytes(const struct repetition *rep)
+static double range_ms(const struct repetition *rep, size_t which)
 {
+	(void)which;
+	return rep->bad ? NAN : (double)rep->slowest / 1e6;
+}
+
+static double dram_bytes(const struct repetition *rep, size_t which)
+{
+	(void)which;
 	return rep->dram == CSV_MISSING ? NAN : (double)rep->dram;
 }
 
-static double memmap_bytes(const struct repetition *rep)
+static double memmap_bytes(const struct repetition *rep, size_t which)
 {
+	(void)which;
 	return rep->memmap == CSV_MISSING ? NAN : (double)rep->memmap;
 }
 
+/* Repetitions of a cell, with room for as many values, twice. */
+struct values {
+	const struct repetition *reps;
+	size_t n;
+	double *scratch, *medians;
+};
+
 /* The median of each boot that has a value, to medians[]; returns how many. */
-static size_t boot_medians(const struct repetition *reps, size_t n, repetition_value value,
-			   double *scratch, double *medians)
+static size_t boot_medians(const struct values *v, repetition_value value, size_t which)
 {
 	size_t i, k = 0, boots = 0;
 
-	for (i = 0; i < n; i++) {
-		double v = value(&reps[i]);
+	for (i = 0; i < v->n; i++) {
+		double number = value(&v->reps[i], which);
 
-		if (!isnan(v))
-			scratch[k++] = v;
-		if (i + 1 < n && !strcmp(reps[i].boot, reps[i + 1].boot))
+		if (!isnan(number))
+			v->scratch[k++] = number;
+		if (i + 1 < v->n && !strcmp(v->reps[i].boot, v->reps[i + 1].boot))
 			continue;
-		if (k && !stats_median(scratch, k, &medians[boots]))
+		if (k && !stats_median(v->scratch, k, &v->medians[boots]))
 			boots++;
 		k = 0;
 	}
@@ -316,12 +366,51 @@ static size_t boot_medians(const struct repetition *reps, size_t n, repetition_v
 }
 
 /* The median of the medians of boots, NAN when no repetition has the value. */
-static int over_boots(const struct repetition *reps, size_t n, repetition_value value, double *scratch,
-		      double *medians, double *result)
+static int over_boots(const struct values *v, repetition_value value, size_t which, double *result)
 {
-	size_t boots = boot_medians(reps, n, value, scratch, medians);
+	size_t boots = boot_medians(v, value, which);
 
-	return boots ? stats_median(medians, boots, result) : 0;
+	return boots ? stats_median(v->medians, boots, result) : 0;
+}
+
+static int describe(struct summary_cell *cell, const double *costs, size_t n)
+{
+	double least = costs[0], most = costs[0];
+	size_t i;
+
+	for (i = 1; i < n; i++) {
+		least = fmin(least, costs[i]);
+		most = fmax(most, costs[i]);
+	}
+	if (stats_describe(costs, n, &cell->cost))
+		return -ENOMEM;
+	if (n > 1 && cell->cost.median > 0)
+		cell->spread_percent = 100 * (most - least) / cell->cost.median;
+	return 0;
+}
+
+static int compute_values(struct summary_cell *cell, const struct values *v)
+{
+	size_t i;
+	int rc = 0;
+
+	if (cell_key_clock(&cell->key) != CLOCK_INSN)
+		rc = over_boots(v, range_ms, 0, &cell->range_ms);
+	if (!rc)
+		rc = over_boots(v, dram_bytes, 0, &cell->dram_bytes);
+	if (!rc)
+		rc = over_boots(v, memmap_bytes, 0, &cell->memmap_bytes);
+	for (i = 0; !rc && i < SUMMARY_COUNTS; i++)
+		rc = over_boots(v, count_per_page, i, &cell->per_page[i]);
+	if (rc)
+		return rc;
+	cell->repetitions = v->n;
+	cell->boots = boot_medians(v, cost_per_page, 0);
+	if (cell->boots > 1)
+		return describe(cell, v->medians, cell->boots);
+	for (i = 0; i < v->n; i++)
+		v->scratch[i] = cost_per_page(&v->reps[i], 0);
+	return describe(cell, v->scratch, v->n);
 }
 
 static int compute(const struct summary *s, struct summary_cell *cell)
@@ -329,24 +418,12 @@ static int compute(const struct summary *s, struct summary_cell *cell)
 	_cleanup_free_ struct repetition *reps = calloc(cell->n_parts, sizeof(*reps));
 	_cleanup_free_ double *scratch = calloc(cell->n_parts, sizeof(*scratch));
 	_cleanup_free_ double *medians = calloc(cell->n_parts, sizeof(*medians));
-	size_t i, n;
+	struct values v = { .reps = reps, .scratch = scratch, .medians = medians };
 
 	if (!reps || !scratch || !medians)
 		return -ENOMEM;
-	n = drop_incomplete(cell, reps, fold_threads(s, cell, reps));
-	if (!n)
-		return 0;
-	if (over_boots(reps, n, range_ms, scratch, medians, &cell->range_ms) ||
-	    over_boots(reps, n, dram_bytes, scratch, medians, &cell->dram_bytes) ||
-	    over_boots(reps, n, memmap_bytes, scratch, medians, &cell->memmap_bytes))
-		return -ENOMEM;
-	cell->repetitions = n;
-	cell->boots = boot_medians(reps, n, ns_per_page, scratch, medians);
-	if (cell->boots > 1)
-		return stats_describe(medians, cell->boots, &cell->ns_per_page);
-	for (i = 0; i < n; i++)
-		scratch[i] = ns_per_page(&reps[i]);
-	return stats_describe(scratch, n, &cell->ns_per_page);
+	v.n = drop_incomplete(cell, reps, fold_threads(s, cell, reps));
+	return v.n ? compute_values(cell, &v) : 0;
 }
 
 static void set_ratios(struct summary *s)
@@ -363,8 +440,8 @@ static void set_ratios(struct summary *s)
 			continue;
 		if (!first)
 			first = cell;
-		if (first->ns_per_page.median > 0)
-			cell->ratio = cell->ns_per_page.median / first->ns_per_page.median;
+		if (first->cost.median > 0)
+			cell->ratio = cell->cost.median / first->cost.median;
 	}
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Samples to figures: sample < repetition < boot. The cost per page of a
- * repetition is its nanoseconds over its pages, summed over its calls and
- * threads; a boot is the median of its repetitions; the figure of a cell is the
- * median of its boots.
+ * repetition is its nanoseconds (clock insn: instructions) over its pages,
+ * summed over its calls and threads; a boot is the median of its repetitions;
+ * the figure of a cell is the median of its boots.
  */
 #ifndef DAXPIN_SUMMARY_H
 #define DAXPIN_SUMMARY_H
@@ -24,14 +24,27 @@ struct summary_problem {
 	uint64_t rows;
 };
 
+/* What is counted beside the cost: summary_cell.per_page[COUNT_pmem_misses], say. */
+enum summary_count {
+#define X(name) COUNT_##name,
+	REGION_COUNTS(X)
+#undef X
+	COUNT_host_ns,
+	SUMMARY_COUNTS
+};
+
+/* "instructions", "host_ns": as the columns of the samples. */
+extern const char *const summary_count_names[SUMMARY_COUNTS];
+
 /* What one thread did in one repetition. */
 struct summary_part {
 	size_t run;
 	uint64_t repetition;
 	uint64_t thread;
-	uint64_t ns;
+	uint64_t cost; /* nanoseconds, or instructions of clock insn */
 	uint64_t pages;
 	uint64_t dram, memmap; /* bytes, CSV_MISSING: not measured */
+	uint64_t counts[SUMMARY_COUNTS]; /* CSV_MISSING: not counted */
 	bool bad; /* a row of it was not ok */
 };
 
@@ -43,14 +56,19 @@ struct summary_part {
  * @boots: boots that the figures come from
  * @repetitions: repetitions that the figures come from
  * @incomplete: repetitions left out: fewer pages than the fullest of this cell
- * @ns_per_page: over boots, or over repetitions when there is one boot only;
- *	n is 0 when nothing was measured
+ * @cost: nanoseconds per page, of clock insn instructions per page; over boots,
+ *	or over repetitions when there is one boot only; n is 0 when nothing was
+ *	measured
+ * @spread_percent: the largest of the same values less the smallest, in percent
+ *	of their median; NAN when n < 2
  * @range_ms: median time of the calls for the whole range, of the slowest
- *	thread; NAN when no repetition was whole and without problems
+ *	thread; NAN when no repetition was whole and without problems, or the
+ *	clock is insn
+ * @per_page: counts per page, medians like cost; NAN: not counted on this clock
  * @dram_bytes: DRAM that a bind took (an unbind gave back), median like
- *	ns_per_page; NAN when that was not measured
+ *	cost; NAN when that was not measured
  * @memmap_bytes: struct pages as the kernel counts them, the same way
- * @ratio: ns_per_page relative to the first trusted kernel that has the same
+ * @ratio: cost relative to the first trusted kernel that has the same
  *	cell and op; NAN when this one is not trusted or there is none
  */
 struct summary_cell {
@@ -61,8 +79,10 @@ struct summary_cell {
 	size_t boots;
 	size_t repetitions;
 	size_t incomplete;
-	struct stats ns_per_page;
+	struct stats cost;
+	double spread_percent;
 	double range_ms;
+	double per_page[SUMMARY_COUNTS];
 	double dram_bytes;
 	double memmap_bytes;
 	double ratio;
@@ -104,13 +124,19 @@ static inline bool summary_cell_trusted(const struct summary_cell *cell)
 
 static inline bool summary_cell_measured(const struct summary_cell *cell)
 {
-	return cell->ns_per_page.n > 0;
+	return cell->cost.n > 0;
 }
 
 /* Is it bring-up of a device (bind, rebind, unbind), not a pin? */
 static inline bool summary_cell_bring_up(const struct summary_cell *cell)
 {
 	return !strcmp(cell->key.v[KEY_ENGINE].text, "bind");
+}
+
+/* From the cost per page to that of the whole range. */
+static inline double summary_cell_whole(const struct summary_cell *cell, double per_page)
+{
+	return per_page * (double)(cell->key.v[KEY_SIZE].number / 4096);
 }
 
 /* "boot" or "repetition": what the spread is over. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "worker.h"
 
+#include <daxpin_mark.h>
 #include <errno.h>
 #include <numa.h>
 #include <sched.h>
@@ -10,6 +11,7 @@
 
 #include "interrupt.h"
 #include "log.h"
+#include "regions.h"
 
 /* More calls than this are timed and summed, but not kept one by one. */
 #define CALLS_MAX (64UL << 20)
@@ -21,7 +23,10 @@ static void run_pass(struct worker *worker)
 		worker->rc = -EINTR;
 		return;
 	}
+	/* What this CPU had counted before is nobody's. */
+	daxpin_mark(DAXPIN_MARK_FLUSH, 0);
 	worker->rc = worker->team->cell->engine->measure(worker->engine, &worker->pass);
+	daxpin_mark(DAXPIN_MARK_FLUSH, worker->tag);
 }
 
 static void bind_to_cpu(int cpu)
@@ -183,6 +188,8 @@ int team_create(struct worker_team *team, const struct cell *cell, const struct 
 
 void team_pass(struct worker_team *team)
 {
+	for (unsigned int i = 0; i < team->cell->threads; i++)
+		team->workers[i].tag = regions_tag();
 	pthread_barrier_wait(&team->start);
 	pthread_barrier_wait(&team->end);
 }

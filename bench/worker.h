@@ -12,12 +12,14 @@
 /**
  * struct worker - one thread
  * @pass: its part of the range and, after a pass, the results
+ * @tag: the name of what the plugin of QEMU has counted in the pass
  * @rc: of engine_ops.measure
  */
 struct worker {
 	struct worker_team *team;
 	struct engine *engine;
 	struct pass pass;
+	uint64_t tag;
 	int cpu;
 	int rc;
 };

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Cost of get and put by kernel, one colour per series (map, ...); for 'daxpin report'.
 #
-#   gnuplot -d -c get-put.gp BASE DATA TITLE SUBTITLE SERIES KERNELS "linear|log LOW HIGH" GET PUT
+#   gnuplot -d -c get-put.gp BASE DATA TITLE SUBTITLE "SERIES KERNELS linear|log LOW HIGH" UNIT GET PUT
 #
 # writes BASE.svg and BASE.png. DATA, tab separated: block 0 has the kernels (x, name, n, release); then
 # one block per series for get, and as many for put (x, median, CI low, CI high), each under its name.
 
 base = ARG1
 data = ARG2
-series = int(ARG5)
-kernels = int(ARG6)
-logarithmic = word(ARG7, 1) eq "log"
+series = int(word(ARG5, 1))
+kernels = int(word(ARG5, 2))
+logarithmic = word(ARG5, 3) eq "log"
 
 width = 0.8 / series
 shift(s) = (s - (series - 1) / 2.0) * width
 # Figures stay readable as long as a bar has room for three digits.
 crowded = series * kernels > 16
 many = kernels > 6
-pixels = kernels * series > 12 ? 1800 : 1200
+pixels = kernels * series > 8 ? 1800 : 1200
 
 set encoding utf8
 set datafile separator tab
@@ -36,8 +36,8 @@ if (many) { set xtics rotate by 25 right font ",9" }
 set grid ytics linecolor "#dddddd" linewidth 1 linetype 1
 set xrange [-0.6 : kernels - 0.4]
 if (logarithmic) { set logscale y }
-low = word(ARG7, 2) + 0
-set yrange [low : word(ARG7, 3) + 0]
+low = word(ARG5, 4) + 0
+set yrange [low : word(ARG5, 5) + 0]
 
 # Where a value is written: above the upper end of the interval.
 top(median, high) = high > median ? high : median
@@ -63,8 +63,8 @@ do for [format in "svg png"] {
 	do for [panel = 0:1] {
 		set lmargin at screen 0.06 + 0.5 * panel
 		set rmargin at screen 0.49 + 0.495 * panel
-		set title (panel ? ARG9 : ARG8) font ",12" noenhanced
-		set ylabel panel ? "" : "ns per page"
+		set title (panel ? ARG8 : ARG7) font ",12" noenhanced
+		set ylabel panel ? "" : ARG6 noenhanced
 		first = 1 + panel * series
 		if (logarithmic) {
 			plot for [s = 0:series - 1] data index first + s using ($1 + shift(s)):2 with points \

@@ -21,7 +21,7 @@ rows = panels < 4 ? 1 : 2
 wide = columns == 1 ? 700 : columns == 2 ? 1200 : 1650
 high = rows == 1 ? 560 : 900
 # The head has a fixed number of pixels, whatever the height.
-head = 104.0 / high
+head = 122.0 / high
 
 set encoding utf8
 set datafile separator tab
@@ -40,10 +40,12 @@ if (kernels > 7) { set xtics rotate by 25 right }
 set xrange [-0.6 : kernels - 0.4]
 digits(v) = v < 0.1 ? sprintf("%.3f", v) : v < 10 ? sprintf("%.2f", v) : v < 100 ? sprintf("%.1f", v) : sprintf("%.0f", v)
 
-# Steps that lie on each other: the second is thinner and dashed. Its values go below the line.
+# Steps that lie on each other: the second is thinner and dashed. The values of the higher go above
+# the line, those of the lower below it.
 thick(s) = s == 0 ? 5 : 2
 dashes(s) = s == 0 ? 1 : 2
-side(s) = s % 2 == 0 ? 0.9 : -0.9
+flip = 1
+side(s) = flip * (s % 2 == 0 ? 0.9 : -0.9)
 
 do for [format in "svg png"] {
 	if (format eq "svg") {
@@ -53,8 +55,8 @@ do for [format in "svg png"] {
 	}
 	set output base . "." . format
 	set multiplot
-	set label 1 ARG3 at screen 0.015, screen 1 - head * 0.27 left font ",16" noenhanced
-	set label 2 ARG4 at screen 0.015, screen 1 - head * 0.58 left font ",11" textcolor "#444444" noenhanced
+	set label 1 ARG3 at screen 0.015, screen 1 - 28.0 / high left font ",16" noenhanced
+	set label 2 ARG4 at screen 0.015, screen 1 - 60.0 / high left font ",11" textcolor "#444444" noenhanced
 	set key inside top right Right noenhanced samplen 3 spacing 1.1
 
 	block = 1
@@ -75,6 +77,12 @@ do for [format in "svg png"] {
 			set logscale y
 		} else {
 			unset logscale y
+		}
+		flip = 1
+		if (series == 2) {
+			stats data index block using 2 name "FIRST" nooutput
+			stats data index block + 1 using 2 name "SECOND" nooutput
+			flip = SECOND_mean > FIRST_mean ? -1 : 1
 		}
 		plot for [s = 0:series - 1] data index block + s using ($1 - 0.5):2:(1):(0) with vectors nohead \
 				linewidth thick(s) dashtype dashes(s) linecolor rgb colour(s) title columnheader(1), \

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "internal.h"
+#include "uapi/daxpin_mark.h"
 
 /* Any structure of the UAPI. */
 union daxpin_arg {
@@ -217,7 +218,33 @@ static struct miscdevice daxpin_device = {
 	.fops = &daxpin_fops,
 	.mode = 0600,
 };
-module_misc_device(daxpin_device);
+
+/* Tells the plugin of QEMU, if there is one, where interrupts begin. */
+static void daxpin_mark_idt(void)
+{
+#ifdef CONFIG_X86_64
+	struct {
+		u16 limit;
+		u64 base;
+	} __packed idt;
+
+	asm volatile("sidt %0" : "=m"(idt));
+	daxpin_mark(DAXPIN_MARK_IDT, (unsigned long)&idt);
+#endif
+}
+
+static int __init daxpin_init(void)
+{
+	daxpin_mark_idt();
+	return misc_register(&daxpin_device);
+}
+module_init(daxpin_init);
+
+static void __exit daxpin_exit(void)
+{
+	misc_deregister(&daxpin_device);
+}
+module_exit(daxpin_exit);
 
 MODULE_DESCRIPTION("Measures pinning and unpinning of user memory");
 MODULE_AUTHOR("The daxpin authors");

@@ -299,6 +299,108 @@ series_stages() { awk '!/^[ \t]*(#|$)/ && !seen[$1]++ { print $1 }' "$root/kerne
 	[ ! -e dir/plots/staircase.svg ]
 }
 
+# columns FILE FILTER NAME...: the columns of these names in the rows that the awk filter takes; `c` has their numbers
+columns() {
+	awk -F, -v names="${*:3}" "NR == 1 { for (i = 1; i <= NF; i++) c[\$i] = i; n = split(names, name, \" \") }
+		NR > 1 && ($2) { for (i = 1; i <= n; i++) printf \"%s%s\", \$c[name[i]], i < n ? \" \" : \"\n\" }" "$1"
+}
+
+# In the fixture 5.10+gup costs a quarter of 5.10-trim in everything, map=dev 3x map=mem on the model, and a boot
+# 0.005 % more instructions than the one before it.
+@test "report: clocks have tables of their own, each with its unit and what it is worth" {
+	run --separate-stderr "$daxpin" report "$fixtures/model.csv"
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "$(grep -c '^platform ' <<<"$output")" -eq 2 ]
+	insn=$(sed -n '/clock insn/,/^platform .*clock model/p' <<<"$output")
+	model=$(sed -n '/clock model/,$p' <<<"$output")
+	[[ $insn == *"INSTRUCTIONS/PAGE "*"SPREAD %"* ]]
+	[[ $insn != *"MS/RANGE"* ]]
+	[[ $model == *"clock model, model optane-100"*"Modelled, not measured"*"modelled ns/page (model optane-100): "* ]]
+	[[ $model == *"MODELLED NS/PAGE "*"MS/RANGE"* ]]
+	[[ $output != *"smoke only"* ]]
+	[[ $(awk '/clock model/ { exit } $1 == "5.10-trim" && $2 == "mem" && $3 == "get" { print $4, $8, $9, $11 }' \
+		<<<"$output") == "120.01 0.010 3 1.000" ]]
+	[ "$(awk '$1 == "5.10+gup" { print $NF }' <<<"$output" | sort -u)" = 0.250 ]
+}
+
+@test "report --format=csv: time and instructions have columns of their own, counts are per page" {
+	# without an environment no host, which has commas in it
+	cp "$fixtures/model.csv" alone.csv
+	run --separate-stderr "$daxpin" report alone.csv --format=csv
+	[ "$status" -eq 0 ]
+	printf '%s\n' "$output" >summary.csv
+	# shellcheck disable=SC2016
+	trim='$c["kernel"] == "5.10-trim" && $c["map"] == "dev" && $c["op"] == "get"'
+	[ "$(columns summary.csv "$trim" clock model ns_per_page instructions_per_page mad_instructions pmem_misses_per_page)" = \
+		$'insn   120.006 0.006 \nmodel optane-100 150.001 120.006  0.25' ]
+	[ "$(columns summary.csv "$trim" range_ms mad_ns atomics_per_page llc_misses_per_page dram_streamed_per_page)" = \
+		$'  1  \n15.0001 0.001 1 1 0' ]
+	[ "$(columns summary.csv "$trim" spread_percent host_ns_per_page)" = $'0.00999950002 3000\n0.00133332444 ' ]
+	# Old columns stay where they were.
+	[ "$(head -n 1 summary.csv | cut -d, -f 1-4,18-23)" = \
+		schema_version,platform,clock,host,op,kernel,kernel_release,trusted,ns_per_page,mad_ns ]
+}
+
+@test "report --format=json: a figure is under the name of its unit" {
+	"$daxpin" report "$fixtures/model.csv" --format=json >report.json
+	[ "$(grep -c '"ns_per_page": null' report.json)" -eq 8 ]
+	[ "$(grep -c '"instructions_per_page": null' report.json)" -eq 8 ]
+	[ "$(grep -c '"counts_per_page": {' report.json)" -eq 16 ]
+	[ "$(grep -c '"pmem_misses": ' report.json)" -eq 8 ]
+	[ "$(grep -c '"host_ns": ' report.json)" -eq 8 ]
+	grep -q '"spread_percent": 0.00999950002' report.json
+	grep -q '"model": "optane-100"' report.json
+	"$daxpin" report "$fixtures/main.csv" --format=json >wall.json
+	[ "$(grep -c '"counts_per_page": null' wall.json)" -eq 16 ]
+}
+
+@test "report -o: the plots say what their clock counts, and where cache lines come from" {
+	run --separate-stderr "$daxpin" report "$fixtures/model.csv" -o one
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "wrote one/summary.csv, one/summary.md and 5 plots" ]
+	grep -qF 'Cost of get and put, instructions per page' one/plots/get-put.svg
+	grep -qF 'Cost of get and put, modelled ns per page' one/plots/get-put-2.svg
+	grep -qF 'Modelled, not measured' one/plots/get-put-2.svg
+	grep -qF 'get (fast), instructions per page' one/plots/staircase.svg
+	grep -qF 'put, modelled ns per page' one/plots/staircase-2.svg
+	for text in 'L2 hits' 'pmem, missed' 'written back to DRAM' 'model optane-100' '4x less (map mem), 4x less (map dev)'; do
+		grep -qF "$text" one/plots/misses.svg
+	done
+	[ "$(head -c 4 one/plots/misses.png | tail -c 3)" = PNG ]
+	# by construction: L2, LLC, DRAM streamed and missed, pmem, what goes back
+	grep -q '^0	0	"mem"	0.5	0.5	0.75	0.25	0	0	1	0$' one/plots/misses.dat
+	grep -q '^0	1	"dev"	0.5	0.5	0	0	0.75	0.25	0	0.5$' one/plots/misses.dat
+	grep -qF '(plots/misses.svg)' one/summary.md
+	"$daxpin" report "$fixtures/model.csv" -o two >/dev/null 2>&1
+	diff -r one two
+	# without rows of clock model there is nothing to show, and an older plot goes
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" -o one
+	[ "$status" -eq 0 ]
+	[ -z "$(find one/plots -name 'misses*')" ]
+}
+
+@test "report: two models are never compared" {
+	copy model other
+	sed -i 's/optane-100/ddr4/; s/5\.10-trim-/other-/g; s/boot-5/other-5/; /^1,5\.10+gup/d; s/,5\.10-trim,/,5.10+beyond,/' other.csv
+	sed -i 's/5\.10-trim-/other-/' other.env.json
+	sed -i 's/5\.10+gup-/unused-/' other.env.json
+	run --separate-stderr "$daxpin" report "$fixtures/model.csv" other.csv
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^platform .*clock model' <<<"$output")" -eq 2 ]
+	ddr4=$(sed -n '/model ddr4/,/model optane/p' <<<"$output")
+	[[ $ddr4 == *"kernel 5.10+beyond"* ]]
+	[ "$(grep -c ' 1\.000$' <<<"$ddr4")" -eq 4 ]
+	# instructions do not depend on the model
+	[ "$(sed '/clock model/,$d' <<<"$output" | grep -c '^5\.10+beyond .* 1\.000$')" -eq 4 ]
+}
+
+@test "merge: keeps model, caches and all counts" {
+	run --separate-stderr "$daxpin" merge "$fixtures/model.csv" -o same.csv
+	[ "$status" -eq 0 ]
+	cmp same.csv "$fixtures/model.csv"
+}
+
 @test "merge: joins rows and environments, and reports like its parts" {
 	run --separate-stderr "$daxpin" merge "$fixtures/main.csv" "$fixtures/mixed.csv" -o all.csv
 	[ "$status" -eq 0 ]

@@ -1,7 +1,82 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+REFERENCE=results/reference
+
 @test "RESULTS.md is what scripts/results makes of the reference samples" {
 	scripts/results >"$BATS_TEST_TMPDIR/RESULTS.md"
 	diff RESULTS.md "$BATS_TEST_TMPDIR/RESULTS.md"
+}
+
+@test "the fitted model is what the fit makes of the reference samples, and the one in configs" {
+	build/daxpin model --fit configs/models/optane-100.ini --published configs/published.csv "$REFERENCE/reproduce.csv" \
+		-o "$BATS_TEST_TMPDIR/optane-100.ini"
+	diff configs/models/optane-100.ini "$BATS_TEST_TMPDIR/optane-100.ini"
+	diff configs/models/optane-100.ini "$REFERENCE/optane-100.ini"
+}
+
+@test "the times of the reference samples are those of the fitted model" {
+	cp "$REFERENCE/reproduce.csv" "$REFERENCE/reproduce.env.json" "$BATS_TEST_TMPDIR/"
+	build/daxpin model --apply configs/models/optane-100.ini "$BATS_TEST_TMPDIR/reproduce.csv" -o "$BATS_TEST_TMPDIR/again.csv"
+	cmp "$REFERENCE/reproduce.csv" "$BATS_TEST_TMPDIR/again.csv"
+}
+
+@test "each published figure that the model misses has its reason, and no other" {
+	build/daxpin report --strict --no-plots --published configs/published.csv "$REFERENCE/reproduce.csv" >/dev/null
+}
+
+# columns NAME...: of the CSV on stdin, apart by spaces; empty ones are -
+columns() {
+	awk -v names="$*" '
+		function split_csv(line, field,    n, c, i, quoted) {
+			n = 1; field[1] = ""
+			for (i = 1; i <= length(line); i++) {
+				c = substr(line, i, 1)
+				if (c == "\"") quoted = !quoted
+				else if (c == "," && !quoted) field[++n] = ""
+				else field[n] = field[n] (c == " " ? "_" : c)
+			}
+			return n
+		}
+		BEGIN { wanted = split(names, name, " ") }
+		NR == 1 { n = split_csv($0, header); for (i = 1; i <= n; i++) at[header[i]] = i; next }
+		{
+			split_csv($0, field)
+			for (i = 1; i <= wanted; i++) {
+				if (!(name[i] in at)) { print "no column " name[i]; exit 1 }
+				v = field[at[name[i]]]
+				printf "%s%s", v == "" ? "-" : v, i < wanted ? " " : "\n"
+			}
+		}'
+}
+
+# instructions COLUMN...: these columns of the cells of clock insn
+instructions() {
+	build/daxpin report --no-plots --format=csv "$REFERENCE/reproduce.csv" | columns clock "$@" | grep ^insn
+}
+
+@test "the altmap headline: get and put at least 4x faster" {
+	build/daxpin report --no-plots --format=csv --published configs/published.csv "$REFERENCE/reproduce.csv" >"$BATS_TEST_TMPDIR/compare.csv"
+	columns id ours_ratio <"$BATS_TEST_TMPDIR/compare.csv" | awk '
+		/^v7-(16g|124g)-dev-(get|put)/ { n++; if ($2 < 4) { print; bad = 1 } }
+		END { exit bad || n != 4 }'
+}
+
+@test "instructions per page: 5 boots are the same to 0.1 %" {
+	instructions boots spread_percent | awk '
+		$2 == 5 { n++; if ($3 == "-" || $3 > 0.1) { print; bad = 1 } }
+		END { exit bad || n < 10 }'
+}
+
+@test "instructions per page: engine gup and the kernel's own benchmark agree to 3 %" {
+	instructions engine memory size_bytes kernel map get op instructions_per_page | awk '
+		$3 == "dax" && $4 == 4 * 2 ^ 30 { key = $5 " " $6 " " $7 " " $8; v[key, $2] = $9; keys[key] }
+		END {
+			for (key in keys) {
+				n++
+				a = v[key, "gup"]; b = v[key, "gup_test"]
+				if (!a || !b || a / b > 1.03 || b / a > 1.03) { print key, a, b; bad = 1 }
+			}
+			exit bad || n < 6
+		}'
 }

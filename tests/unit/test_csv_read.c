@@ -262,6 +262,31 @@ static void wrong_schema_is_refused(void **state)
 	check_samples(HEADER "\n1," START ",,cell,,,,,,,,,,,,,,,skip,why,1\n", 0, "");
 }
 
+#define COUNTED(clock) "1,r1,6.1,6.1.0,tcg," clock ",b1,main,dax,dax0.0,mem,2097152,gup,fast,pages,1,1073741824,512," \
+	"0,1,disjoint,get,repetition,1,0,,1,512,512,,"
+
+/* Each clock needs what its figure is made of. */
+static void rows_need_what_their_clock_counts(void **state)
+{
+#define COUNTED_HEADER HEADER ",model,caches,instructions\n"
+	(void)state;
+	check_samples(COUNTED_HEADER COUNTED("insn") ",,,,,,1,ok,,1,,,700\n", 0, "");
+	check_samples(COUNTED_HEADER COUNTED("insn") "5,,,,,,1,ok,,1,,,\n", -EBADMSG,
+		      "daxpin: FILE:2: status is ok, but instructions or pages_got is missing or no page was got\n");
+	check_samples(HEADER "\n" COUNTED("insn") "5,,,,,,1,ok,,1\n", -EBADMSG,
+		      "daxpin: FILE:2: status is ok, but instructions or pages_got is missing or no page was got\n");
+	check_samples(COUNTED_HEADER COUNTED("insn") ",,,,,,1,short,why,1,,,\n", 0, "");
+	check_samples(COUNTED_HEADER COUNTED("insn") ",,,,,,1,ok,,1,,,many\n", -EBADMSG,
+		      "daxpin: FILE:2: column instructions: 'many' is not an unsigned integer\n");
+	check_samples(COUNTED_HEADER COUNTED("model") "5,,,,,,1,ok,,1,optane-100,cascade-lake,700\n", 0, "");
+	check_samples(COUNTED_HEADER COUNTED("model") ",,,,,,1,ok,,1,optane-100,cascade-lake,700\n", -EBADMSG,
+		      "daxpin: FILE:2: status is ok, but value_ns or pages_got is missing or no page was got\n");
+	check_samples(COUNTED_HEADER COUNTED("model") "5,,,,,,1,ok,,1,,cascade-lake,700\n", -EBADMSG,
+		      "daxpin: FILE:2: clock is model, but model or caches is empty\n");
+	check_samples(COUNTED_HEADER COUNTED("model") "5,,,,,,1,ok,,1,optane-100,,700\n", -EBADMSG,
+		      "daxpin: FILE:2: clock is model, but model or caches is empty\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +299,7 @@ int main(void)
 		cmocka_unit_test(written_fields_are_read_back),
 		cmocka_unit_test(samples_are_typed),
 		cmocka_unit_test(wrong_schema_is_refused),
+		cmocka_unit_test(rows_need_what_their_clock_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

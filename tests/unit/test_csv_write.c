@@ -17,13 +17,16 @@ static const struct cell test_cell = {
 	.size = 1 << 30, .batch = 512, .threads = 1,
 };
 
+/* The empty fields behind memmap_bytes in a row that counts nothing. */
+#define NO_COUNTS ",,,,,,,,,,,,,,,,,,"
+
 static struct csv_out_row test_row(void)
 {
 	return (struct csv_out_row){
 		.run = &test_run, .cell = &test_cell, .op = "get", .row = "sample", .repetition = 1, .call = 7,
 		.calls = 1, .pages_asked = 512, .pages_got = 512, .order = 9, .value_ns = 1234,
 		.quantiles = { -1, -1, -1, -1, -1 }, .rounds = 1, .status = "ok", .reason = "two\nlines",
-		.dram_bytes = 4096, .memmap_bytes = -1,
+		.dram_bytes = 4096, .memmap_bytes = -1, .host_ns = -1,
 	};
 }
 
@@ -50,6 +53,19 @@ static int count_sample(const struct csv_sample *sample, const struct csv_record
 	assert_int_equal(sample->call, 7);
 	assert_int_equal(sample->dram_bytes, 4096);
 	assert_int_equal(sample->memmap_bytes, CSV_MISSING);
+	assert_string_equal(sample->clock, "wall");
+	assert_string_equal(sample->model, "");
+	assert_int_equal(sample->instructions, CSV_MISSING);
+	assert_int_equal(sample->pmem_writebacks, CSV_MISSING);
+	assert_int_equal(sample->host_ns, CSV_MISSING);
+	return 0;
+}
+
+static int keep_sample(const struct csv_sample *sample, const struct csv_record *row, void *arg)
+{
+	(void)row;
+	if (sample)
+		*(struct csv_sample *)arg = *sample;
 	return 0;
 }
 
@@ -64,6 +80,10 @@ static int count_without_later(const struct csv_sample *sample, const struct csv
 	assert_int_equal(sample->dram_bytes, CSV_MISSING);
 	assert_int_equal(sample->memmap_bytes, CSV_MISSING);
 	assert_int_equal(sample->trusted, 1);
+	assert_string_equal(sample->model, "");
+	assert_string_equal(sample->caches, "");
+	assert_int_equal(sample->instructions, CSV_MISSING);
+	assert_int_equal(sample->host_ns, CSV_MISSING);
 	return 0;
 }
 
@@ -100,7 +120,7 @@ static void missing_is_empty_not_zero(void **state)
 	csv_close(&csv);
 	text = read_all(path);
 	line = strchr(text, '\n') + 1;
-	assert_non_null(strstr(line, ",disjoint,,cell,,,,,,,,,,,,,,,skip,why,1,,\n"));
+	assert_non_null(strstr(line, ",disjoint,,cell,,,,,,,,,,,,,,,skip,why,1,," NO_COUNTS "\n"));
 	free(text);
 	drop_temporary(path);
 }
@@ -130,9 +150,67 @@ static void bring_up_has_no_columns_of_pins(void **state)
 	csv_close(&csv);
 	text = read_all(path);
 	assert_non_null(strstr(text, ",up,dax,dax0.0,mem,2097152,bind,,,,1073741824,,,,,rebind,sample,3,0,0,1,"
-				     "262144,262144,,77,,,,,,,ok,,1,16777216,0\n"));
+				     "262144,262144,,77,,,,,,,ok,,1,16777216,0" NO_COUNTS "\n"));
 	free(text);
 	drop_temporary(path);
+}
+
+/* Writes a row of these counts and reads it again. */
+static char *through_a_file(const struct csv_out_row *row, struct csv_sample *sample)
+{
+	char *path = fresh_path(), *text;
+	struct csv_file csv;
+
+	assert_int_equal(csv_open(path, 0, &csv), 0);
+	csv_write(&csv, row);
+	assert_int_equal(csv_flush(&csv), 0);
+	csv_close(&csv);
+	assert_int_equal(csv_samples_read(path, keep_sample, sample), 0);
+	text = read_all(path);
+	drop_temporary(path);
+	return text;
+}
+
+static void counts_of_each_clock_are_read_back(void **state)
+{
+	const struct region_counts counts = {
+		.instructions = 1, .apart_instructions = 2, .atomics = 3, .loads = 4, .stores = 5, .l1_misses = 6,
+		.l2_misses = 7, .llc_misses = 8, .llc_streamed = 9, .dram_misses = 10, .dram_streamed = 11,
+		.dram_writebacks = 12, .pmem_misses = 13, .pmem_streamed = 14, .pmem_writebacks = 15,
+	};
+	struct csv_out_row row = test_row();
+	struct csv_sample sample;
+	char *text;
+
+	(void)state;
+	row.row = "repetition";
+	row.reason = "";
+	row.call = row.order = -1;
+	row.dram_bytes = -1;
+	row.clock = "model";
+	row.model = "optane-100";
+	row.caches = "cascade-lake";
+	row.counts = &counts;
+	text = through_a_file(&row, &sample);
+	assert_non_null(strstr(text, ",optane-100,cascade-lake,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,\n"));
+	assert_non_null(strstr(text, ",model,caches,instructions,apart_instructions,atomics,loads,stores,l1_misses,"
+			       "l2_misses,llc_misses,llc_streamed,dram_misses,dram_streamed,dram_writebacks,"
+			       "pmem_misses,pmem_streamed,pmem_writebacks,host_ns\n"));
+	free(text);
+	assert_int_equal(sample.instructions, 1);
+	assert_int_equal(sample.pmem_writebacks, 15);
+	row.clock = "insn";
+	row.model = row.caches = NULL;
+	row.value_ns = -1;
+	row.host_ns = 99;
+	text = through_a_file(&row, &sample);
+	assert_non_null(strstr(text, ",tcg,insn,b,"));
+	assert_non_null(strstr(text, ",,,1,2,3,4,5,,,,,,,,,,,99\n"));
+	free(text);
+	assert_int_equal(sample.value_ns, CSV_MISSING);
+	assert_int_equal(sample.stores, 5);
+	assert_int_equal(sample.l1_misses, CSV_MISSING);
+	assert_int_equal(sample.host_ns, 99);
 }
 
 /* A file that an earlier daxpin wrote. */
@@ -151,12 +229,12 @@ static void later_columns_may_be_missing(void **state)
 	assert_int_equal(csv_flush(&csv), 0);
 	csv_close(&csv);
 	text = read_all(path);
-	end = strstr(text, ",dram_bytes,memmap_bytes\n");
+	end = strstr(text, ",dram_bytes,memmap_bytes,model,");
 	assert_non_null(end);
 	file = fopen(path, "w");
 	fprintf(file, "%.*s\n", (int)(end - text), text);
 	end = strchr(end, '\n') + 1;
-	fprintf(file, "%.*s\n", (int)strlen(end) - 3, end);
+	fprintf(file, "%.*s\n", (int)strlen(end) - (int)strlen(",," NO_COUNTS "\n"), end);
 	fclose(file);
 	free(text);
 	assert_int_equal(csv_samples_read(path, count_without_later, &count), 0);
@@ -219,6 +297,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_read_back),
 		cmocka_unit_test(missing_is_empty_not_zero),
 		cmocka_unit_test(bring_up_has_no_columns_of_pins),
+		cmocka_unit_test(counts_of_each_clock_are_read_back),
 		cmocka_unit_test(later_columns_may_be_missing),
 		cmocka_unit_test(existing_file_is_kept),
 		cmocka_unit_test(full_disk_keeps_whole_rows),

@@ -11,7 +11,7 @@ static const struct csv_sample base = {
 	.align_bytes = 2 << 20, .engine = "gup", .get = "fast", .put = "pages", .write = 1,
 	.size_bytes = 400 << 10, .batch_pages = 50, .put_batch_pages = 0, .threads = 1, .range = "disjoint",
 	.op = "get", .row = "sample", .repetition = 1, .thread = 0, .call = 0, .calls = 1, .pages_asked = 50,
-	.pages_got = 50, .status = "ok", .reason = "", .trusted = 1,
+	.pages_got = 50, .status = "ok", .reason = "", .trusted = 1, .model = "", .caches = "",
 };
 
 static void add(struct summary *s, struct csv_sample sample)
@@ -50,12 +50,13 @@ static void calls_are_summed_before_dividing(void **state)
 	add(&s, sample);
 	assert_int_equal(summary_finish(&s), 0);
 	assert_int_equal(s.n_cells, 1);
-	assert_true(s.cells[0]->ns_per_page.median == 1090.0 / 60);
+	assert_true(s.cells[0]->cost.median == 1090.0 / 60);
 	assert_true(s.cells[0]->range_ms == 1090 / 1e6);
 	assert_int_equal(s.cells[0]->repetitions, 1);
 	assert_int_equal(s.cells[0]->boots, 1);
 	assert_string_equal(summary_cell_level(s.cells[0]), "repetition");
-	assert_true(isnan(s.cells[0]->ns_per_page.ci_low));
+	assert_true(isnan(s.cells[0]->cost.ci_low));
+	assert_true(isnan(s.cells[0]->spread_percent));
 	summary_free(&s);
 }
 
@@ -76,7 +77,7 @@ static void threads_share_the_pages_and_the_slowest_counts_for_the_range(void **
 	assert_int_equal(summary_finish(&s), 0);
 	assert_int_equal(s.n_cells, 1);
 	assert_int_equal(s.cells[0]->repetitions, 1);
-	assert_true(s.cells[0]->ns_per_page.median == 2400.0 / 200);
+	assert_true(s.cells[0]->cost.median == 2400.0 / 200);
 	assert_true(s.cells[0]->range_ms == 1400 / 1e6);
 	summary_free(&s);
 }
@@ -98,11 +99,13 @@ static void boots_are_medians_of_repetitions(void **state)
 	assert_int_equal(s.cells[0]->boots, 3);
 	assert_int_equal(s.cells[0]->repetitions, 9);
 	assert_string_equal(summary_cell_level(s.cells[0]), "boot");
-	assert_true(s.cells[0]->ns_per_page.n == 3);
-	assert_true(s.cells[0]->ns_per_page.median == 4);
-	assert_true(s.cells[0]->ns_per_page.mad == 2);
-	assert_true(s.cells[0]->ns_per_page.ci_low == 2);
-	assert_true(s.cells[0]->ns_per_page.ci_high == 6.5);
+	assert_true(s.cells[0]->cost.n == 3);
+	assert_true(s.cells[0]->cost.median == 4);
+	assert_true(s.cells[0]->cost.mad == 2);
+	assert_true(s.cells[0]->cost.ci_low == 2);
+	assert_true(s.cells[0]->cost.ci_high == 6.5);
+	/* From 2 to 6.5, over 4. */
+	assert_true(s.cells[0]->spread_percent == 112.5);
 	assert_true(s.cells[0]->range_ms == 400 / 1e6);
 	summary_free(&s);
 }
@@ -116,9 +119,9 @@ static void one_boot_is_over_repetitions(void **state)
 		add_whole(&s, "6.1", "6.1.0", "b1", rep, 100 * rep);
 	assert_int_equal(summary_finish(&s), 0);
 	assert_int_equal(s.cells[0]->boots, 1);
-	assert_int_equal(s.cells[0]->ns_per_page.n, 4);
-	assert_true(s.cells[0]->ns_per_page.median == 2.5);
-	assert_true(s.cells[0]->ns_per_page.mad == 1);
+	assert_int_equal(s.cells[0]->cost.n, 4);
+	assert_true(s.cells[0]->cost.median == 2.5);
+	assert_true(s.cells[0]->cost.mad == 1);
 	assert_string_equal(summary_cell_level(s.cells[0]), "repetition");
 	summary_free(&s);
 }
@@ -138,7 +141,7 @@ static void runs_of_one_boot_are_kept_apart(void **state)
 	assert_int_equal(summary_finish(&s), 0);
 	assert_int_equal(s.cells[0]->boots, 1);
 	assert_int_equal(s.cells[0]->repetitions, 2);
-	assert_true(s.cells[0]->ns_per_page.median == 2);
+	assert_true(s.cells[0]->cost.median == 2);
 	summary_free(&s);
 }
 
@@ -167,7 +170,7 @@ static void rows_that_are_not_ok_are_counted_only(void **state)
 	/* Half a repetition is no repetition: its calls may have been the cheap ones. */
 	assert_int_equal(s.cells[0]->repetitions, 1);
 	assert_int_equal(s.cells[0]->incomplete, 1);
-	assert_true(s.cells[0]->ns_per_page.median == 1);
+	assert_true(s.cells[0]->cost.median == 1);
 	summary_free(&s);
 }
 
@@ -189,7 +192,7 @@ static void no_range_without_a_whole_repetition(void **state)
 	}
 	assert_int_equal(summary_finish(&s), 0);
 	assert_int_equal(s.cells[0]->repetitions, 2);
-	assert_true(s.cells[0]->ns_per_page.median == 2);
+	assert_true(s.cells[0]->cost.median == 2);
 	assert_true(isnan(s.cells[0]->range_ms));
 	summary_free(&s);
 }
@@ -301,7 +304,7 @@ static void dram_is_the_median_of_boots_too(void **state)
 	/* 11, 10 (of 20 and 0), 31 */
 	assert_true(s.cells[0]->dram_bytes == 11);
 	assert_true(isnan(s.cells[0]->memmap_bytes));
-	assert_true(s.cells[0]->ns_per_page.median == 1);
+	assert_true(s.cells[0]->cost.median == 1);
 	summary_free(&s);
 }
 
@@ -326,11 +329,87 @@ static void untrusted_kernels_are_no_base_and_have_no_ratio(void **state)
 	summary_free(&s);
 }
 
+static struct csv_sample counted_sample(const char *clock, const char *boot, uint64_t pages, uint64_t instructions)
+{
+	struct csv_sample sample = base;
+
+	sample.clock = clock;
+	sample.run_id = sample.boot = boot;
+	sample.row = "repetition";
+	sample.pages_asked = sample.pages_got = pages;
+	sample.value_ns = CSV_MISSING;
+	sample.instructions = instructions;
+#define X(name) sample.name = CSV_MISSING;
+	CACHE_COUNTS(X)
+#undef X
+	sample.host_ns = 3 * instructions;
+	return sample;
+}
+
+static void instructions_are_the_cost_of_clock_insn(void **state)
+{
+	static const uint64_t instructions[] = { 100000, 100050, 100100 };
+	static const char *const boots[] = { "b1", "b2", "b3" };
+	struct summary s = { 0 };
+
+	(void)state;
+	for (size_t boot = 0; boot < 3; boot++)
+		add(&s, counted_sample("insn", boots[boot], 1000, instructions[boot]));
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 1);
+	assert_true(s.cells[0]->cost.median == 100.05);
+	assert_float_equal(s.cells[0]->spread_percent, 100 * 0.1 / 100.05, 1e-9);
+	assert_true(s.cells[0]->per_page[COUNT_instructions] == 100.05);
+	assert_true(s.cells[0]->per_page[COUNT_host_ns] == 3 * 100050.0 / 1000);
+	assert_true(isnan(s.cells[0]->per_page[COUNT_llc_misses]));
+	/* a sum of instructions is no time */
+	assert_true(isnan(s.cells[0]->range_ms));
+	summary_free(&s);
+}
+
+/* The figure is the modelled time; counts are medians of boots over threads and pages like it. */
+static void counts_are_per_page(void **state)
+{
+	static const uint64_t misses[3][2] = { { 10, 30 }, { 100, 400 }, { 50, 50 } };
+	static const char *const boots[] = { "b1", "b2", "b3" };
+	struct summary s = { 0 };
+
+	(void)state;
+	for (size_t boot = 0; boot < 3; boot++)
+		for (uint64_t thread = 0; thread < 2; thread++) {
+			struct csv_sample sample = counted_sample("model", boots[boot], 100, 9999);
+
+			sample.model = "optane-100";
+			sample.caches = "cascade-lake";
+			sample.threads = 2;
+			sample.thread = thread;
+			sample.value_ns = 1500;
+			sample.pmem_misses = misses[boot][thread];
+			/* one thread of one boot lacks it: that boot does not count */
+			sample.l1_misses = boot == 2 && thread ? CSV_MISSING : 20 * (boot + 1);
+			sample.host_ns = CSV_MISSING;
+			add(&s, sample);
+		}
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 1);
+	assert_true(s.cells[0]->cost.median == 15);
+	assert_true(s.cells[0]->spread_percent == 0);
+	assert_true(s.cells[0]->range_ms == 1500 / 1e6);
+	/* 40, 500 and 100 of 200 pages */
+	assert_true(s.cells[0]->per_page[COUNT_pmem_misses] == 0.5);
+	assert_true(s.cells[0]->per_page[COUNT_l1_misses] == (0.2 + 0.4) / 2);
+	assert_true(isnan(s.cells[0]->per_page[COUNT_dram_misses]));
+	assert_true(isnan(s.cells[0]->per_page[COUNT_host_ns]));
+	summary_free(&s);
+	assert_string_equal(summary_count_names[COUNT_pmem_misses], "pmem_misses");
+	assert_string_equal(summary_count_names[COUNT_host_ns], "host_ns");
+}
+
 /* Change one column at a time: what must not be mixed is another cell. */
 static void cells_are_never_mixed(void **state)
 {
 	struct csv_sample v[] = { base, base, base, base, base, base, base, base, base, base, base, base, base,
-				  base, base, base, base, base, base };
+				  base, base, base, base, base, base, base };
 	const size_t n = sizeof(v) / sizeof(v[0]);
 	struct summary s = { 0 };
 
@@ -353,6 +432,7 @@ static void cells_are_never_mixed(void **state)
 	v[16].op = "put";
 	v[17].kernel_release = "6.1.1";
 	v[18].trusted = 0;
+	v[19].model = "ddr4";
 	for (size_t i = 0; i < n; i++) {
 		v[i].value_ns = 50;
 		add(&s, v[i]);
@@ -386,6 +466,8 @@ int main(void)
 		cmocka_unit_test(stages_are_in_order_of_the_series),
 		cmocka_unit_test(dram_is_the_median_of_boots_too),
 		cmocka_unit_test(untrusted_kernels_are_no_base_and_have_no_ratio),
+		cmocka_unit_test(instructions_are_the_cost_of_clock_insn),
+		cmocka_unit_test(counts_are_per_page),
 		cmocka_unit_test(cells_are_never_mixed),
 	};
 
