@@ -102,11 +102,13 @@ static int level_init(struct cache_level *level, uint64_t bytes, uint64_t ways, 
 	level->set_mask = power_of_two(level->sets) ? level->sets - 1 : 0;
 	level->ways_in_set = ways;
 	level->ways = malloc(lines * sizeof(*level->ways));
-	if (!level->ways)
-		return -ENOMEM;
-	for (uint64_t i = 0; i < lines; i++)
+	return level->ways ? 0 : -ENOMEM;
+}
+
+static void level_empty(struct cache_level *level)
+{
+	for (uint64_t i = 0; i < level->sets * level->ways_in_set; i++)
 		level->ways[i] = NO_WAY;
-	return 0;
 }
 
 /* A line belongs to the memory that its first byte lies in. */
@@ -127,6 +129,17 @@ static int take_ranges(struct cache_hierarchy *cache, const struct memory_range 
 	return 0;
 }
 
+void cache_empty(struct cache_hierarchy *cache)
+{
+	static const struct cache_stream none = { .up = NO_LINE, .down = NO_LINE };
+
+	level_empty(&cache->l1);
+	level_empty(&cache->l2);
+	level_empty(&cache->llc);
+	for (uint64_t i = 0; i < cache->stream_count; i++)
+		cache->streams[i] = none;
+}
+
 static int hierarchy_init(struct cache_hierarchy *cache, const struct cache_geometry *g,
 			  const struct memory_range *pmem, size_t pmem_count)
 {
@@ -138,14 +151,15 @@ static int hierarchy_init(struct cache_hierarchy *cache, const struct cache_geom
 	cache->streams = calloc(g->streams, sizeof(*cache->streams));
 	if (!cache->streams)
 		return -ENOMEM;
-	for (uint64_t i = 0; i < g->streams; i++)
-		cache->streams[i].up = cache->streams[i].down = NO_LINE;
 	rc = level_init(&cache->l1, g->l1_bytes, g->l1_ways, g->line_bytes);
 	if (!rc)
 		rc = level_init(&cache->l2, g->l2_bytes, g->l2_ways, g->line_bytes);
 	if (!rc)
 		rc = level_init(&cache->llc, g->llc_bytes, g->llc_ways, g->line_bytes);
-	return rc ? rc : take_ranges(cache, pmem, pmem_count);
+	if (rc)
+		return rc;
+	cache_empty(cache);
+	return take_ranges(cache, pmem, pmem_count);
 }
 
 struct cache_hierarchy *cache_new(const struct cache_geometry *geometry, const struct memory_range *pmem,

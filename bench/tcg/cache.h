@@ -67,6 +67,9 @@ int cache_geometry_check(const struct cache_geometry *geometry, char *text, size
 struct cache_hierarchy *cache_new(const struct cache_geometry *geometry, const struct memory_range *pmem,
 				  size_t pmem_count);
 
+/* As new; what was dirty is not written back and counts nowhere. */
+void cache_empty(struct cache_hierarchy *cache);
+
 /* Takes NULL too. */
 void cache_free(struct cache_hierarchy *cache);
 

@@ -17,6 +17,12 @@
 #include <linux/dax.h>
 #endif
 
+#ifdef CONFIG_X86_64
+#include <asm/cacheflush.h>
+#include <asm/cpufeature.h>
+#include <asm/special_insns.h>
+#endif
+
 #ifndef CONFIG_64BIT
 #error "daxpin needs a 64-bit kernel"
 #endif
@@ -137,6 +143,43 @@ static inline int compat_dax_read_lock(void)
 }
 
 static inline void compat_dax_read_unlock(int id)
+{
+}
+#endif
+
+#ifdef CONFIG_X86_64
+static inline bool compat_can_evict(void)
+{
+#ifdef X86_FEATURE_TDX_GUEST
+	/* There WBINVD is an exception that the kernel does not survive. */
+	return !boot_cpu_has(X86_FEATURE_TDX_GUEST);
+#else
+	return true;
+#endif
+}
+
+/* From the caches of all CPUs, and no hypervisor can ignore it. */
+static inline void compat_evict(void *start, unsigned int size)
+{
+	clflush_cache_range(start, size);
+}
+
+/* Everything, but from the caches of this CPU only. */
+static inline void compat_evict_all(void)
+{
+	wbinvd();
+}
+#else
+static inline bool compat_can_evict(void)
+{
+	return false;
+}
+
+static inline void compat_evict(void *start, unsigned int size)
+{
+}
+
+static inline void compat_evict_all(void)
 {
 }
 #endif

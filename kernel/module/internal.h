@@ -14,8 +14,9 @@
 #define DAXPIN_VERSION "0.1.0"
 
 /*
- * Together these bound what one measurement allocates: 2 MiB for the window,
- * 1 MiB for the counts of its parts, 8 MiB for runs.
+ * Together these bound what one measurement allocates: 2 MiB for the window, for
+ * put either 1 MiB for the counts of its parts or 3 MiB to bring them in another
+ * order, 8 MiB for runs.
  * A get or put call also is the longest stretch without a chance to reschedule.
  */
 #define DAXPIN_MAX_PAGES_PER_CALL BIT(18)
@@ -103,16 +104,38 @@ bool daxpin_cursor_next(struct daxpin_cursor *cursor, unsigned long max,
  * struct daxpin_window - the pages of one call
  * @pages: from get, or prepared for put; the first page of each part where
  *	the put variant works on parts
+ * @spare: as many; only for orders that are not made in place
  * @counts: pages of each part; only for put variants that work on parts
  * @nr: entries in use
  * @size: entries
  */
 struct daxpin_window {
 	struct page **pages;
+	struct page **spare;
 	u32 *counts;
 	unsigned int nr;
 	unsigned int size;
 };
+
+/**
+ * struct daxpin_order - how the pages of a window are put
+ * @order: enum daxpin_put_order
+ * @random: state of the generator that shuffles
+ * @unit: pages of a unit that is interleaved, a power of two; 0: not known yet
+ * @max_unit: entries of @starts
+ * @starts: where in the window the pages begin that are in the same place of
+ *	their units; only for the interleaved order
+ */
+struct daxpin_order {
+	u32 order;
+	u64 random;
+	u32 unit;
+	u32 max_unit;
+	u32 *starts;
+};
+
+void daxpin_order_unit(struct daxpin_order *order, unsigned int page_order);
+void daxpin_reorder(struct daxpin_order *order, struct daxpin_window *window);
 
 /* variants.c: who takes the references and who drops them. */
 struct daxpin_getter {

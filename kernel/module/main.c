@@ -100,6 +100,10 @@ static long daxpin_ioctl_query(struct daxpin_file *file, void __user *user)
 	spin_unlock(&file->memory_lock);
 	memset(query->module_version, 0, sizeof(query->module_version));
 	memcpy(query->module_version, DAXPIN_VERSION, sizeof(DAXPIN_VERSION));
+	query->put_orders = BIT(DAXPIN_PUT_ORDER_COUNT) - 1;
+	query->features = DAXPIN_FEATURE_HOLD_MS;
+	if (compat_can_evict())
+		query->features |= DAXPIN_FEATURE_COLD;
 	return daxpin_copy_out(user, &arg, sizeof(*query));
 }
 
@@ -111,8 +115,7 @@ static long daxpin_ioctl_measure(struct daxpin_file *file, void __user *user)
 
 	if (ret)
 		return ret;
-	if (measure->reserved0 ||
-	    !daxpin_is_zero(measure->reserved, sizeof(measure->reserved)))
+	if (!daxpin_is_zero(measure->reserved, sizeof(measure->reserved)))
 		return -EINVAL;
 	ret = daxpin_measure(file, measure);
 	return ret ?: daxpin_copy_out(user, &arg, sizeof(*measure));

@@ -4,9 +4,14 @@
  * but the call under test and two NOPs: no allocation, no copy to user space, no
  * lock and no atomic of ours. A plugin of QEMU counts between the NOPs.
  */
+#include <linux/bits.h>
+#include <linux/capability.h>
+#include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -17,6 +22,9 @@
 #include "uapi/daxpin_mark.h"
 
 #define DAXPIN_LOG_CALLS 128U
+
+/* Pages whose struct pages are evicted between two chances to reschedule. */
+#define DAXPIN_EVICT_PAGES BIT(15)
 
 /* The calls of one op on their way to user space. */
 struct daxpin_log {
@@ -36,6 +44,7 @@ struct daxpin_run_state {
 	unsigned int put_pages;
 	struct daxpin_memory memory;
 	struct daxpin_window window;
+	struct daxpin_order order;
 	struct daxpin_runs runs;
 	struct daxpin_log get_log;
 	struct daxpin_log put_log;
@@ -89,6 +98,7 @@ static void daxpin_put_all(struct daxpin_run_state *state)
 	daxpin_cursor_start(&cursor, &state->runs);
 	while ((nr = state->putter->prepare(window, &cursor,
 					    state->put_pages))) {
+		daxpin_reorder(&state->order, window);
 		start = ktime_get_ns();
 		daxpin_mark(DAXPIN_MARK_BEGIN, DAXPIN_OP_PUT);
 		state->putter->put(window);
@@ -102,6 +112,43 @@ static void daxpin_put_all(struct daxpin_run_state *state)
 		cond_resched();
 	}
 	daxpin_runs_free(&state->runs);
+}
+
+/*
+ * Once for all puts and not before each: it takes milliseconds and stops other
+ * CPUs from using what is in their caches. What no put has touched stays cold.
+ */
+static int daxpin_evict(struct daxpin_run_state *state)
+{
+	struct daxpin_cursor cursor;
+	struct daxpin_run part;
+
+	daxpin_cursor_start(&cursor, &state->runs);
+	while (daxpin_cursor_next(&cursor, DAXPIN_EVICT_PAGES, &part)) {
+		if (signal_pending(current))
+			return -EINTR;
+		compat_evict(part.first, part.pages * sizeof(*part.first));
+		cond_resched();
+	}
+	preempt_disable();
+	compat_evict_all();
+	daxpin_mark(DAXPIN_MARK_EVICT, 0);
+	preempt_enable();
+	return 0;
+}
+
+/* Between get and put; what has failed already is put at once. */
+static void daxpin_put_later(struct daxpin_run_state *state, u32 hold_ms)
+{
+	struct daxpin_measure *arg = state->arg;
+
+	if (!arg->error && !state->error) {
+		if (hold_ms && msleep_interruptible(hold_ms))
+			arg->error = -EINTR;
+		else if (arg->flags & DAXPIN_COLD)
+			arg->error = daxpin_evict(state);
+	}
+	daxpin_put_all(state);
 }
 
 /* One timed get of @nr pages; returns what the kernel returned. */
@@ -130,6 +177,7 @@ static long daxpin_get_once(struct daxpin_run_state *state, unsigned long addr,
 			state->error = ret;
 		} else {
 			order = compat_page_order(pages[0]);
+			daxpin_order_unit(&state->order, order);
 		}
 	}
 	compat_dax_read_unlock(id);
@@ -155,7 +203,9 @@ static void daxpin_get_all(struct daxpin_run_state *state)
 		}
 		nr = min_t(unsigned long, left, arg->pages_per_call);
 		if (state->runs.nr + nr > DAXPIN_MAX_RUNS) {
-			daxpin_put_all(state);
+			daxpin_put_later(state, 0);
+			if (arg->error || state->error)
+				return;
 			arg->rounds++;
 		}
 		got = daxpin_get_once(state, addr, nr);
@@ -181,6 +231,32 @@ static int daxpin_log_init(struct daxpin_log *log, struct daxpin_memory *memory,
 	return log->calls ? 0 : -ENOMEM;
 }
 
+static int daxpin_order_alloc(struct daxpin_run_state *state)
+{
+	struct daxpin_measure *arg = state->arg;
+	struct daxpin_window *window = &state->window;
+	struct daxpin_order *order = &state->order;
+
+	order->order = arg->put_order;
+	order->random = arg->put_seed;
+	order->max_unit = roundup_pow_of_two(window->size);
+	order->unit = min(arg->put_unit, order->max_unit);
+	if (order->order == DAXPIN_PUT_ORDER_STRIDED ||
+	    order->order == DAXPIN_PUT_ORDER_INTERLEAVED) {
+		window->spare = daxpin_alloc(&state->memory, window->size,
+					     sizeof(*window->spare));
+		if (!window->spare)
+			return -ENOMEM;
+	}
+	if (order->order == DAXPIN_PUT_ORDER_INTERLEAVED) {
+		order->starts = daxpin_alloc(&state->memory, order->max_unit,
+					     sizeof(*order->starts));
+		if (!order->starts)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int daxpin_measure_alloc(struct daxpin_run_state *state)
 {
 	struct daxpin_measure *arg = state->arg;
@@ -199,6 +275,9 @@ static int daxpin_measure_alloc(struct daxpin_run_state *state)
 		if (!window->counts)
 			return -ENOMEM;
 	}
+	ret = daxpin_order_alloc(state);
+	if (ret)
+		return ret;
 	ret = daxpin_log_init(&state->get_log, &state->memory, arg->get_calls,
 			      arg->get_calls_max);
 	if (ret)
@@ -216,16 +295,50 @@ static void daxpin_measure_free(struct daxpin_run_state *state)
 		    sizeof(*state->put_log.calls));
 	daxpin_free(memory, state->get_log.calls, DAXPIN_LOG_CALLS,
 		    sizeof(*state->get_log.calls));
+	daxpin_free(memory, state->order.starts, state->order.max_unit,
+		    sizeof(*state->order.starts));
+	daxpin_free(memory, window->spare, window->size,
+		    sizeof(*window->spare));
 	daxpin_free(memory, window->counts, window->size,
 		    sizeof(*window->counts));
 	daxpin_free(memory, window->pages, window->size,
 		    sizeof(*window->pages));
 }
 
+static int daxpin_order_check(const struct daxpin_measure *arg,
+			      const struct daxpin_putter *putter)
+{
+	if (arg->put_order >= DAXPIN_PUT_ORDER_COUNT)
+		return -EINVAL;
+	/* A part is in order by itself. */
+	if (arg->put_order != DAXPIN_PUT_ORDER_SEQUENTIAL && putter->parts)
+		return -EINVAL;
+	if (arg->put_seed && arg->put_order != DAXPIN_PUT_ORDER_SHUFFLED)
+		return -EINVAL;
+	if (!arg->put_unit)
+		return 0;
+	if (arg->put_order != DAXPIN_PUT_ORDER_INTERLEAVED ||
+	    !is_power_of_2(arg->put_unit) ||
+	    arg->put_unit > DAXPIN_MAX_PAGES_PER_CALL)
+		return -EINVAL;
+	return 0;
+}
+
+static int daxpin_cold_check(const struct daxpin_measure *arg)
+{
+	if (!(arg->flags & DAXPIN_COLD))
+		return 0;
+	if (!compat_can_evict())
+		return -EOPNOTSUPP;
+	/* It slows down everybody on the machine. */
+	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
 static int daxpin_measure_check(const struct daxpin_measure *arg)
 {
 	const struct daxpin_getter *getter = daxpin_getter(arg->get);
 	const struct daxpin_putter *putter = daxpin_putter(arg->put);
+	int ret;
 
 	if (!getter || !putter || getter->pins != putter->pins)
 		return -EINVAL;
@@ -236,9 +349,16 @@ static int daxpin_measure_check(const struct daxpin_measure *arg)
 	/* File systems may not cope with pages dirtied behind their back. */
 	if (putter->dirties && !(arg->flags & DAXPIN_WRITE))
 		return -EINVAL;
+	if (arg->hold_ms > DAXPIN_MAX_HOLD_MS)
+		return -EINVAL;
+	ret = daxpin_order_check(arg, putter);
+	if (ret)
+		return ret;
 	if (!getter->get || !putter->put)
 		return -EOPNOTSUPP;
-	return daxpin_check_range(arg->addr, arg->length, arg->flags);
+	ret = daxpin_check_range(arg->addr, arg->length,
+				 arg->flags & ~DAXPIN_COLD);
+	return ret ?: daxpin_cold_check(arg);
 }
 
 static void daxpin_measure_run(struct daxpin_run_state *state)
@@ -247,7 +367,7 @@ static void daxpin_measure_run(struct daxpin_run_state *state)
 	int ret;
 
 	daxpin_get_all(state);
-	daxpin_put_all(state);
+	daxpin_put_later(state, arg->hold_ms);
 
 	ret = daxpin_log_flush(&state->get_log);
 	if (!ret)

@@ -3,11 +3,16 @@
  * Pages between get and put. 1 TiB of 4K pages needs 2 GiB of pointers, but
  * only one run if it is contiguous. Of the struct pages only the first of a run
  * and one in 2 MiB of ordinary memory are read, so that put finds them as cold
- * as get left them.
+ * as get left them. Nor does it take more than their numbers to bring them in
+ * another order for put.
  */
 #include <linux/bits.h>
+#include <linux/gcd.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "compat.h"
 #include "internal.h"
@@ -142,4 +147,88 @@ bool daxpin_cursor_next(struct daxpin_cursor *cursor, unsigned long max,
 		cursor->offset = 0;
 	}
 	return true;
+}
+
+/* Without a size in the argument, the compound page of the first page decides. */
+void daxpin_order_unit(struct daxpin_order *order, unsigned int page_order)
+{
+	if (order->order == DAXPIN_PUT_ORDER_INTERLEAVED && !order->unit)
+		order->unit = 1U << min_t(u32, page_order,
+					  ilog2(order->max_unit));
+}
+
+/* SplitMix64: the same pages in the same order, whatever the kernel. */
+static u32 daxpin_random(u64 *state)
+{
+	u64 z = *state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return (z ^ (z >> 31)) >> 32;
+}
+
+/* Fisher and Yates; off by less than one in 2^14, for a window is small. */
+static void daxpin_shuffle(struct page **pages, u32 nr, u64 *random)
+{
+	u32 other;
+
+	for (; nr > 1; nr--) {
+		other = ((u64)daxpin_random(random) * nr) >> 32;
+		swap(pages[nr - 1], pages[other]);
+	}
+}
+
+/*
+ * A stride that is prime to @nr comes by each page once. 513 leads from each page
+ * to another compound page of 2 MiB.
+ */
+static void daxpin_stride(struct page **to, struct page **from, u32 nr)
+{
+	u32 stride = min_t(u32, 513, nr / 4 + 1), at = 0, i;
+
+	while (gcd(stride, nr) != 1)
+		stride++;
+	for (i = 0; i < nr; i++, at = (at + stride) % nr)
+		to[i] = from[at];
+}
+
+/* A counting sort by the place of each page in its unit. */
+static void daxpin_interleave(struct page **to, struct page **from, u32 nr,
+			      struct daxpin_order *order)
+{
+	u32 *starts = order->starts, start = 0, count, i;
+	unsigned long mask = order->unit - 1;
+
+	memset(starts, 0, order->unit * sizeof(*starts));
+	for (i = 0; i < nr; i++)
+		starts[page_to_pfn(from[i]) & mask]++;
+	for (i = 0; i < order->unit; i++) {
+		count = starts[i];
+		starts[i] = start;
+		start += count;
+	}
+	for (i = 0; i < nr; i++)
+		to[starts[page_to_pfn(from[i]) & mask]++] = from[i];
+}
+
+/* To be called for a window of pages, not of parts. */
+void daxpin_reorder(struct daxpin_order *order, struct daxpin_window *window)
+{
+	switch (order->order) {
+	case DAXPIN_PUT_ORDER_SHUFFLED:
+		daxpin_shuffle(window->pages, window->nr, &order->random);
+		return;
+	case DAXPIN_PUT_ORDER_STRIDED:
+		daxpin_stride(window->spare, window->pages, window->nr);
+		break;
+	case DAXPIN_PUT_ORDER_INTERLEAVED:
+		if (order->unit <= 1)
+			return;
+		daxpin_interleave(window->spare, window->pages, window->nr,
+				  order);
+		break;
+	default:
+		return;
+	}
+	swap(window->pages, window->spare);
 }

@@ -323,6 +323,33 @@ static void written_again_is_written_back_again(void **state)
 	assert_int_equal(n.dram_writebacks, 5);
 }
 
+/* Nothing of before is found, written back or foreseen. */
+static void emptied_is_as_new(void **state)
+{
+	struct region_counts first;
+
+	(void)state;
+	for (int pass = 0; pass < 2; pass++) {
+		memset(&n, 0, sizeof(n));
+		for (uint64_t line = 0; line < 8; line++) {
+			store(line);
+			load(PMEM_LINE + line);
+		}
+		assert_int_equal(n.dram_misses + n.dram_streamed, 8);
+		assert_int_equal(n.pmem_misses, small.train);
+		if (pass)
+			assert_memory_equal(&n, &first, sizeof(n));
+		first = n;
+		cache_empty(cache);
+		assert_memory_equal(&n, &first, sizeof(n));
+	}
+	load(8);
+	assert_int_equal(n.dram_misses, first.dram_misses + 1);
+	displace_all();
+	assert_int_equal(n.dram_writebacks + n.pmem_writebacks, 0);
+	check_sums();
+}
+
 /* In the way that was used last, and in another one. */
 static void store_that_hits_makes_dirty(void **state)
 {
@@ -552,6 +579,7 @@ int main(void)
 		TEST(each_dirty_line_is_written_once),
 		TEST(writing_a_stream),
 		TEST(written_again_is_written_back_again),
+		TEST(emptied_is_as_new),
 		TEST(store_that_hits_makes_dirty),
 		TEST(dirty_line_that_llc_has_dropped),
 		TEST(crossing_lines),

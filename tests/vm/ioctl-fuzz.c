@@ -129,6 +129,13 @@ static void make_measure(struct thread *t, struct daxpin_measure *m)
 	m->pages_per_call = some_pages(t);
 	m->put_pages_per_call = one_in(t, 3) ? 0 : some_pages(t);
 	m->flags = one_in(t, 3) ? 0 : DAXPIN_WRITE;
+	m->flags |= one_in(t, 64) ? DAXPIN_COLD : 0;
+	m->hold_ms = one_in(t, 64) ? below(t, 20) : 0;
+	m->put_order = one_in(t, 2) ? 0 : below(t, DAXPIN_PUT_ORDER_COUNT);
+	if (m->put_order == DAXPIN_PUT_ORDER_SHUFFLED)
+		m->put_seed = next_random(t);
+	if (m->put_order == DAXPIN_PUT_ORDER_INTERLEAVED)
+		m->put_unit = one_in(t, 3) ? 0 : 1U << below(t, 19);
 	if (one_in(t, 16)) {
 		/* Before the arrays are chosen: they must stay in the area. */
 		uint64_t odd = odd_value(t);
@@ -137,7 +144,7 @@ static void make_measure(struct thread *t, struct daxpin_measure *m)
 		       one_in(t, 2) ? 4 : 8);
 	}
 	if (one_in(t, 32))
-		m->reserved[below(t, 4)] = odd_value(t);
+		m->reserved[below(t, ARRAY_SIZE(m->reserved))] = odd_value(t);
 	some_calls(t, &m->get_calls, &m->get_calls_max);
 	some_calls(t, &m->put_calls, &m->put_calls_max);
 }

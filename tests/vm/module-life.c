@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "module-common.h"
 
@@ -252,6 +253,93 @@ static void test_interrupt(void)
 	munmap(mem, 2 * GIB);
 }
 
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int measure_and_hold(void *arg)
+{
+	char *mem = map_anon(64 * MIB);
+	struct daxpin_measure m = measure_of(mem, 64 * MIB, DAXPIN_GET_FAST_LONGTERM, DAXPIN_PUT_PAGES);
+
+	m.hold_ms = DAXPIN_MAX_HOLD_MS;
+	if (write(*(int *)arg, "x", 1) != 1)
+		return 1;
+	measure(&m);
+	return 1;
+}
+
+/* Everything is pinned for as long as it says, or until a signal comes. */
+static void test_hold_ms(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval soon = { .it_value.tv_usec = 300000 };
+	char *mem = map_anon(MIB);
+	struct daxpin_measure m = measure_of(mem, MIB, DAXPIN_GET_FAST, DAXPIN_PUT_PAGES);
+	double start = now();
+
+	m.hold_ms = 200;
+	IS(measure(&m), 0);
+	IS(m.error, 0);
+	TRUE(now() - start >= 0.2);
+	TRUE(m.get_ns + m.put_ns < 200000000);
+
+	m.hold_ms = DAXPIN_MAX_HOLD_MS;
+	m.flags |= DAXPIN_COLD;
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	start = now();
+	IS(measure(&m), 0);
+	IS(m.error, -EINTR);
+	IS(m.pages_got, MIB / page);
+	TRUE(m.put_calls_made > 0);
+	TRUE(now() - start < DAXPIN_MAX_HOLD_MS / 2000);
+	IS(pages_charged(0), 0);
+
+	/* A get that fails is not waited for. */
+	munmap(mem + MIB / 2, page);
+	m.pages_per_call = MIB / 2 / page;
+	start = now();
+	IS(measure(&m), 0);
+	IS(m.error, -EFAULT);
+	TRUE(now() - start < DAXPIN_MAX_HOLD_MS / 2000);
+	munmap(mem, MIB);
+}
+
+/* Seen from outside, and what a killed process held is put. */
+static void test_hold_ms_kill(void)
+{
+	long long before = pages_pinned(), want = 64 * MIB / page, pinned, charged;
+	int ends[2], status, i;
+	pid_t pid;
+	char c;
+
+	IS(pipe2(ends, O_CLOEXEC), 0);
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(measure_and_hold(&ends[1]));
+	IS(read(ends[0], &c, 1), 1);
+	for (i = 0; i < 100; i++) {
+		pinned = pages_pinned() - before;
+		if (pinned == want)
+			break;
+	}
+	charged = pages_charged(pid);
+	IS(pinned, want);
+	IS(charged, want);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	TRUE(WIFSIGNALED(status));
+	close(ends[0]);
+	close(ends[1]);
+	IS(daxpin_query(fd).memory_bytes, offer.memory_bytes);
+}
+
 static void *many(void *arg)
 {
 	char *mem = map_anon(4 * MIB);
@@ -296,6 +384,8 @@ int main(void)
 	RUN(close);
 	RUN(kill);
 	RUN(interrupt);
+	RUN(hold_ms);
+	RUN(hold_ms_kill);
 	RUN(threads);
 	return tests_end();
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the ioctls of /dev/daxpin promise. usage: module-test [DAX-DEVICE] */
+#include <sys/wait.h>
+
 #include "module-common.h"
 
 static void test_query(void)
@@ -15,10 +17,12 @@ static void test_query(void)
 	IS(offer.page_size, page);
 	TRUE(offer.max_pages_per_call && offer.max_runs && offer.max_holds);
 	TRUE(offer.module_version[0]);
+	IS(offer.put_orders, (1U << DAXPIN_PUT_ORDER_COUNT) - 1);
+	IS(offer.features, DAXPIN_FEATURE_COLD | DAXPIN_FEATURE_HOLD_MS);
 	IS(offer.holds, 0);
 
 	q = DAXPIN_INIT(daxpin_query);
-	q.reserved[3] = 1;
+	q.reserved[2] = 1;
 	IS(daxpin_ioctl(fd, DAXPIN_IOC_QUERY, &q), -EINVAL);
 	q = DAXPIN_INIT(daxpin_query);
 	q.version = 2;
@@ -146,10 +150,10 @@ static void test_refused(void)
 	BAD(-EINVAL, m.get = DAXPIN_GET_COUNT);
 	BAD(-EINVAL, m.get = ~0U);
 	BAD(-EINVAL, m.put = DAXPIN_PUT_COUNT);
-	BAD(-EINVAL, m.flags = 2);
-	BAD(-EINVAL, m.reserved0 = 1);
+	BAD(-EINVAL, m.flags = 4);
+	BAD(-EINVAL, m.flags = ~0U);
 	BAD(-EINVAL, m.reserved[0] = 1);
-	BAD(-EINVAL, m.reserved[3] = 1);
+	BAD(-EINVAL, m.reserved[1] = 1);
 	BAD(-EINVAL, m.version = 0);
 	BAD(-EINVAL, m.size = 8);
 	BAD(-EINVAL, m.put = DAXPIN_PUT_PAGES_DIRTY; m.flags = 0);
@@ -159,10 +163,156 @@ static void test_refused(void)
 	h = hold_of(mem, MIB, DAXPIN_GET_FAST);
 	h.reserved[1] = 1;
 	IS(hold(&h), -EINVAL);
+	h = hold_of(mem, MIB, DAXPIN_GET_FAST);
+	h.flags |= DAXPIN_COLD;
+	IS(hold(&h), -EINVAL);
 	h = hold_of(mem + 1, MIB, DAXPIN_GET_FAST);
 	IS(hold(&h), -EINVAL);
 	IS(daxpin_query(fd).memory_bytes, offer.memory_bytes);
 	munmap(mem, MIB);
+}
+
+static void test_refused_orders(void)
+{
+	char *mem = map_anon(MIB);
+
+	BAD(0, m.put_order = DAXPIN_PUT_ORDER_SHUFFLED; m.put_seed = ~0UL);
+	BAD(0, m.put_order = DAXPIN_PUT_ORDER_INTERLEAVED; m.put_unit = 1);
+	BAD(0, m.put_order = DAXPIN_PUT_ORDER_INTERLEAVED; m.put_unit = offer.max_pages_per_call);
+	BAD(-EINVAL, m.put_order = DAXPIN_PUT_ORDER_COUNT);
+	BAD(-EINVAL, m.put_order = ~0U);
+	BAD(-EINVAL, m.put_order = DAXPIN_PUT_ORDER_SHUFFLED; m.put = DAXPIN_PUT_RANGE_DIRTY);
+	BAD(-EINVAL, m.put_order = DAXPIN_PUT_ORDER_STRIDED; m.put = DAXPIN_PUT_FOLIO);
+	BAD(-EINVAL, m.put_order = DAXPIN_PUT_ORDER_INTERLEAVED; m.put = DAXPIN_PUT_FOLIO);
+	BAD(-EINVAL, m.put_seed = 1);
+	BAD(-EINVAL, m.put_order = DAXPIN_PUT_ORDER_STRIDED; m.put_seed = 1);
+	BAD(-EINVAL, m.put_unit = 1);
+	BAD(-EINVAL, m.put_order = DAXPIN_PUT_ORDER_SHUFFLED; m.put_unit = 512);
+	BAD(-EINVAL, m.put_order = DAXPIN_PUT_ORDER_INTERLEAVED; m.put_unit = 3);
+	BAD(-EINVAL, m.put_order = DAXPIN_PUT_ORDER_INTERLEAVED; m.put_unit = 2 * offer.max_pages_per_call);
+	BAD(-EINVAL, m.put_order = DAXPIN_PUT_ORDER_INTERLEAVED; m.put_unit = 1U << 31);
+	BAD(-EINVAL, m.hold_ms = DAXPIN_MAX_HOLD_MS + 1);
+	BAD(-EINVAL, m.hold_ms = ~0U);
+	IS(daxpin_query(fd).memory_bytes, offer.memory_bytes);
+	munmap(mem, MIB);
+}
+
+static void order_of(struct daxpin_measure m)
+{
+	IS(measure(&m), 0);
+	IS(m.error, 0);
+	IS(m.pages_got, m.length / page);
+	TRUE(m.memory_peak_bytes < 16 * MIB);
+}
+
+/* Each order with each put that works on single pages. */
+static void orders_of(void *mem, size_t length, __u32 put_per_call)
+{
+	static const struct {
+		__u32 get, put;
+	} pairs[] = {
+		{ DAXPIN_GET_FAST, DAXPIN_PUT_PAGES },
+		{ DAXPIN_GET_LONGTERM, DAXPIN_PUT_PAGES_DIRTY },
+		{ DAXPIN_GET_GUP_FAST, DAXPIN_PUT_PAGE },
+	};
+	static const __u32 units[] = { 0, 2, 512, 1 << 18 };
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		struct daxpin_measure m = measure_of(mem, length, pairs[i].get, pairs[i].put);
+
+		m.put_pages_per_call = put_per_call;
+		m.put_order = DAXPIN_PUT_ORDER_STRIDED;
+		order_of(m);
+		m.put_order = DAXPIN_PUT_ORDER_SHUFFLED;
+		m.put_seed = put_per_call + i;
+		order_of(m);
+		m.put_order = DAXPIN_PUT_ORDER_INTERLEAVED;
+		m.put_seed = 0;
+		for (j = 0; j < ARRAY_SIZE(units); j++) {
+			m.put_unit = units[j];
+			order_of(m);
+		}
+	}
+}
+
+/*
+ * A page that is put twice in place of another leaves the counts as they should
+ * be. But it is lost, and so is the other one; and put_page() frees it while it is
+ * mapped, about which the kernel complains.
+ */
+static void test_orders(void)
+{
+	static const __u32 calls[] = { 0, 1, 2, 3, 4, 77, 512, 1000 };
+	long long before, lost;
+	char *mem;
+	size_t i;
+
+	mem = map_anon(8 * MIB);
+	madvise(mem, 8 * MIB, MADV_NOHUGEPAGE);
+	orders_of(mem, 8 * MIB, 0);
+	munmap(mem, 8 * MIB);
+	before = proc_value("/proc/meminfo", "MemAvailable");
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		mem = map_anon(8 * MIB);
+		madvise(mem, 8 * MIB, MADV_NOHUGEPAGE);
+		orders_of(mem, 8 * MIB - 3 * page, calls[i]);
+		munmap(mem, 8 * MIB);
+	}
+	lost = before - proc_value("/proc/meminfo", "MemAvailable");
+	printf("# %lld KiB lost\n", lost);
+	TRUE(before > 0 && lost < 4096);
+
+	mem = map_anon(16 * MIB);
+	madvise(mem, 16 * MIB, MADV_HUGEPAGE);
+	memset(mem, 1, 16 * MIB);
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		orders_of(mem + page, 16 * MIB - 3 * page, calls[i]);
+	munmap(mem, 16 * MIB);
+	IS(pages_charged(0), 0);
+	IS(daxpin_query(fd).memory_bytes, offer.memory_bytes);
+}
+
+/* What is refused to others than root; the answer is an exit status. */
+static int unprivileged(char *mem)
+{
+	struct daxpin_measure m = measure_of(mem, 8 * page, DAXPIN_GET_FAST, DAXPIN_PUT_PAGES);
+
+	if (setuid(65534))
+		return 2;
+	if (measure(&m) || m.pages_got != 8)
+		return 3;
+	m.flags |= DAXPIN_COLD;
+	return measure(&m) == -EPERM ? 0 : 4;
+}
+
+static void test_cold(void)
+{
+	char *mem = map_anon(8 * MIB);
+	struct daxpin_measure m = measure_of(mem, 8 * MIB, DAXPIN_GET_FAST, DAXPIN_PUT_PAGES);
+	int status;
+	pid_t pid;
+
+	m.flags |= DAXPIN_COLD;
+	m.hold_ms = 1;
+	for (m.put_order = 0; m.put_order < DAXPIN_PUT_ORDER_COUNT; m.put_order++)
+		order_of(m);
+	m.put_order = DAXPIN_PUT_ORDER_SEQUENTIAL;
+	if (offer.put_variants & (1U << DAXPIN_PUT_FOLIO)) {
+		m.put = DAXPIN_PUT_FOLIO;
+		order_of(m);
+	}
+	m.get = DAXPIN_GET_GUP;
+	m.put = DAXPIN_PUT_PAGE;
+	order_of(m);
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(unprivileged(mem));
+	waitpid(pid, &status, 0);
+	IS(status, 0);
+	munmap(mem, 8 * MIB);
 }
 
 /* A hole within a call is a short get, one at its start is an error of get. */
@@ -271,6 +421,9 @@ static void test_scattered(void)
 	IS(m.pages_got, length / page);
 	TRUE(m.rounds >= 3);
 	TRUE(m.memory_peak_bytes < 16 * MIB);
+	m.put_order = DAXPIN_PUT_ORDER_INTERLEAVED;
+	m.flags = DAXPIN_COLD;
+	order_of(m);
 	h.flags = 0;
 	IS(hold(&h), -E2BIG);
 	IS(pages_charged(0), 0);
@@ -315,6 +468,8 @@ static void test_dax(void)
 		return;
 	variants_of(mem, length, 512, 0);
 	variants_of(mem, length, offer.max_pages_per_call, 512);
+	orders_of(mem, length, 0);
+	orders_of(mem, length, 1000);
 	IS(hold(&h), 0);
 	munmap(mem, length);
 	close(dax);
@@ -327,6 +482,9 @@ int main(int argc, char **argv)
 	RUN(query);
 	RUN(variants);
 	RUN(refused);
+	RUN(refused_orders);
+	RUN(orders);
+	RUN(cold);
 	RUN(short);
 	RUN(calls);
 	RUN(read_only);

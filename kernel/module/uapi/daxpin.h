@@ -60,8 +60,36 @@ enum daxpin_put {
 	DAXPIN_PUT_COUNT
 };
 
+/**
+ * enum daxpin_put_order - in which order the pages of a put call are put
+ * @DAXPIN_PUT_ORDER_SEQUENTIAL: as they were got
+ * @DAXPIN_PUT_ORDER_SHUFFLED: at random, the same with the same put_seed
+ * @DAXPIN_PUT_ORDER_STRIDED: each is a fixed number of pages behind the one
+ *	before, and behind the last comes the first. In a call of n pages that
+ *	number is the first from min(513, n / 4 + 1) on that is prime to n.
+ * @DAXPIN_PUT_ORDER_INTERLEAVED: the first page of each unit, then the second of
+ *	each, and so on, see put_unit; units of one page: as sequential
+ * @DAXPIN_PUT_ORDER_COUNT: how many there are
+ */
+enum daxpin_put_order {
+	DAXPIN_PUT_ORDER_SEQUENTIAL = 0,
+	DAXPIN_PUT_ORDER_SHUFFLED = 1,
+	DAXPIN_PUT_ORDER_STRIDED = 2,
+	DAXPIN_PUT_ORDER_INTERLEAVED = 3,
+	DAXPIN_PUT_ORDER_COUNT
+};
+
 /* Flags of daxpin_measure and daxpin_hold. */
 #define DAXPIN_WRITE (1U << 0) /* get for writing (FOLL_WRITE) */
+/* Flags of daxpin_measure only. */
+#define DAXPIN_COLD (1U << 1) /* put finds struct pages in memory */
+
+/* Bits of daxpin_query.features. */
+#define DAXPIN_FEATURE_COLD (1U << 0) /* DAXPIN_COLD works on this machine */
+#define DAXPIN_FEATURE_HOLD_MS (1U << 1) /* daxpin_measure.hold_ms */
+
+/* Limit of daxpin_measure.hold_ms. */
+#define DAXPIN_MAX_HOLD_MS 60000
 
 /**
  * struct daxpin_query - DAXPIN_IOC_QUERY: what this module on this kernel offers
@@ -78,7 +106,12 @@ enum daxpin_put {
  * @memory_bytes: out, memory the module has allocated on behalf of this file now
  * @memory_peak_bytes: out, the highest value of @memory_bytes so far
  * @module_version: out, version of the module, NUL terminated
+ * @put_orders: out, bit 1 << enum daxpin_put_order for each order offered; 0 from
+ *	a module that is older than this field, which knows the sequential one only
+ * @features: out, DAXPIN_FEATURE_*; 0 from such a module
  * @reserved: must be zero
+ *
+ * Such a module wants @put_orders and @features to be zero.
  */
 struct daxpin_query {
 	__u32 size;
@@ -94,7 +127,9 @@ struct daxpin_query {
 	__u64 memory_bytes;
 	__u64 memory_peak_bytes;
 	char module_version[32];
-	__u64 reserved[4];
+	__u32 put_orders;
+	__u32 features;
+	__u64 reserved[3];
 };
 
 /* Value of daxpin_call.order when the order is not known (nothing was got). */
@@ -127,8 +162,9 @@ struct daxpin_call {
  * @put: enum daxpin_put
  * @pages_per_call: pages per get call, 1..max_pages_per_call
  * @put_pages_per_call: pages per put call; 0: max_pages_per_call
- * @flags: DAXPIN_WRITE or 0
- * @reserved0: must be zero
+ * @flags: DAXPIN_WRITE, DAXPIN_COLD
+ * @put_order: enum daxpin_put_order; all but the sequential one go with
+ *	DAXPIN_PUT_PAGES, DAXPIN_PUT_PAGES_DIRTY and DAXPIN_PUT_PAGE only
  * @get_calls: address of an array of struct daxpin_call that receives one
  *	entry per get call in order, or 0
  * @put_calls: the same for put
@@ -144,9 +180,30 @@ struct daxpin_call {
  * @rounds: out, 1 when everything was got before anything was put; more when
  *	the pages were too scattered for max_runs and had to be put in between
  * @error: out, 0, or the negative errno that ended the get loop early: what
- *	get returned, -EINTR for a signal; a short get sets it to 0 and leaves
- *	pages_got below the pages asked for
+ *	get returned, -EINTR for a signal, also one while pages were held or made
+ *	cold; a short get sets it to 0 and leaves pages_got below the pages asked
+ *	for
+ * @put_seed: of DAXPIN_PUT_ORDER_SHUFFLED; with others 0
+ * @hold_ms: how long everything that was got is held before it is put,
+ *	0..DAXPIN_MAX_HOLD_MS; a signal ends it (see @error). Not what had to be
+ *	put in between (see @rounds), and not after an error. A dax device cannot
+ *	be unbound meanwhile.
+ * @put_unit: of DAXPIN_PUT_ORDER_INTERLEAVED: pages of a unit, a power of two up to
+ *	max_pages_per_call; or 0: as many as the compound page has that the first
+ *	page got belongs to. With others 0. A unit begins at a page frame number
+ *	that is a multiple of it, and is not larger than a put call, rounded up to
+ *	a power of two.
  * @reserved: must be zero
+ *
+ * The order in which pages are put is made within each put call (see
+ * put_pages_per_call), before it and not timed.
+ *
+ * DAXPIN_COLD: when everything is got, and has been held, the struct pages got are
+ * flushed from the caches of all CPUs (CLFLUSH), then the caches of this CPU are
+ * emptied (WBINVD, which a hypervisor may ignore). That is done once in a round,
+ * before its first put call: later ones find cold what those before them have left
+ * alone. It takes long if the memmap is large; a signal ends it (see @error). The
+ * whole machine suffers: it needs CAP_SYS_ADMIN.
  *
  * The whole range is charged to the RLIMIT_MEMLOCK of the caller during the
  * call, as ib_umem_get() does: -ENOMEM without CAP_IPC_LOCK beyond the limit.
@@ -158,7 +215,8 @@ struct daxpin_call {
  *
  * Return: 0 when a get was tried, whatever came of it (see @error). Before:
  * -EINVAL, -EFAULT (not user addresses), -ENOMEM, -EOPNOTSUPP (variant not
- * offered by this kernel). After: -EFAULT when a result could not be stored,
+ * offered by this kernel, or DAXPIN_COLD not by this machine), -EPERM (DAXPIN_COLD
+ * without CAP_SYS_ADMIN). After: -EFAULT when a result could not be stored,
  * -ENOMEM when the module got no memory for its runs, -ENODEV when a device that
  * the pages are of is being unbound, -E2BIG when they are of more than 16
  * devices; nothing stays pinned.
@@ -173,7 +231,7 @@ struct daxpin_measure {
 	__u32 pages_per_call;
 	__u32 put_pages_per_call;
 	__u32 flags;
-	__u32 reserved0;
+	__u32 put_order;
 	__u64 get_calls;
 	__u64 put_calls;
 	__u64 get_calls_max;
@@ -186,7 +244,10 @@ struct daxpin_measure {
 	__u64 memory_peak_bytes;
 	__u32 rounds;
 	__s32 error;
-	__u64 reserved[4];
+	__u64 put_seed;
+	__u32 hold_ms;
+	__u32 put_unit;
+	__u64 reserved[2];
 };
 
 /**

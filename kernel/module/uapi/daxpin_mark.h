@@ -25,6 +25,7 @@
  * @DAXPIN_MARK_END: the region of this CPU ends
  * @DAXPIN_MARK_FLUSH: argument: a number that names what this CPU has counted since
  *	the last flush; the plugin writes it out. 0: it is forgotten.
+ * @DAXPIN_MARK_EVICT: the caches of this CPU are empty from now on
  */
 enum daxpin_mark {
 	DAXPIN_MARK_IDT = 1,
@@ -33,6 +34,7 @@ enum daxpin_mark {
 	DAXPIN_MARK_BEGIN = 4,
 	DAXPIN_MARK_END = 5,
 	DAXPIN_MARK_FLUSH = 6,
+	DAXPIN_MARK_EVICT = 7,
 	DAXPIN_MARK_COUNT
 };
 
