@@ -21,7 +21,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat-nonliteral
 cppflags := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ikernel/module/uapi -Ibench -isystem /usr/include/libsmartcols
-libraries := -ldaxctl -lnuma -linih -ljansson -lgsl -lgslcblas -lsmartcols -lcsv -lmd -lz -lm -lpthread
+libraries := -libverbs -luring -ldaxctl -lnuma -linih -ljansson -lgsl -lgslcblas -lsmartcols -lcsv -lmd -lz -lm -lpthread
 # WERROR= builds with a compiler whose warnings we do not know yet.
 WERROR ?= -Werror
 all_cflags = -std=gnu11 $(warnings) $(WERROR) -MMD -MP $(cppflags) $(CPPFLAGS) $(CFLAGS)

@@ -33,6 +33,9 @@ struct bring_up_change {
 	struct dram before, after;
 };
 
+/* May devices be changed: with a yes, or in the project's VM? Says nothing. */
+int device_consent(int yes);
+
 /* Whoever uses a device loses it when it is unbound: outside of the project's VM
  * that takes a yes. Prints what to say. Returns 0 or -EPERM. */
 int bring_up_consent(int yes);

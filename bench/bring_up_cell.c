@@ -57,7 +57,7 @@ static void set_costs(const struct bring_up_change *change, int bind, struct csv
 
 /* The row, or two on the clocks of the plugin; in text what it took, for people. */
 static int write_took(const struct bring_up_run *run, const char *op, const struct bring_up_change *change,
-		      struct csv_out_row *row, char text[REGIONS_TEXT_MAX])
+		      struct csv_out_row *row, char text[REGIONS_TEXT_MAX], int *doubtful)
 {
 	struct region_result region;
 	int rc;
@@ -67,13 +67,17 @@ static int write_took(const struct bring_up_run *run, const char *op, const stru
 		snprintf(text, REGIONS_TEXT_MAX, "%.3f ms", (double)change->ns / 1e6);
 		return 0;
 	}
-	rc = regions_write(change->tag, strcmp(op, "unbind") ? "bind" : "unbind", row, run->csv, &region);
+	rc = regions_write(change->tag, strcmp(op, "unbind") ? "bind" : "unbind", 1, row, run->csv, &region);
+	if (!rc && !region.good) {
+		err("[%s]: %s: %s", run->cell->section, op, row->reason);
+		*doubtful = 1;
+	}
 	regions_text(&region, row->pages_got, text);
 	return rc;
 }
 
 static int write_change(const struct bring_up_run *run, const char *op, unsigned int repetition,
-			const struct bring_up_change *change)
+			const struct bring_up_change *change, int *doubtful)
 {
 	struct csv_out_row row = csv_empty_row(run->run, run->cell, &run->mapping);
 	char align[SIZE_TEXT_MAX], took[REGIONS_TEXT_MAX];
@@ -87,7 +91,7 @@ static int write_change(const struct bring_up_run *run, const char *op, unsigned
 	row.pages_asked = row.pages_got = run->mapping.length / (uint64_t)sysconf(_SC_PAGESIZE);
 	row.value_ns = (int64_t)change->ns;
 	set_costs(change, strcmp(op, "unbind") != 0, &row);
-	rc = write_took(run, op, change, &row, took);
+	rc = write_took(run, op, change, &row, took, doubtful);
 	if (rc)
 		return rc;
 	note("cell %zu/%zu: %s map=%s align=%s: %s %s, DRAM %.3f MiB/GiB", run->number, run->total,
@@ -101,7 +105,7 @@ static int write_change(const struct bring_up_run *run, const char *op, unsigned
 static int step(struct bring_up_run *run, const char *op, unsigned int repetition, enum cell_end *end)
 {
 	struct bring_up_change change;
-	int rc;
+	int rc, doubtful = 0;
 
 	progress("cell %zu/%zu: %s of %s", run->number, run->total, op, run->device.name);
 	rc = bring_up_change(&run->device, strcmp(op, "unbind") != 0, &change);
@@ -109,7 +113,12 @@ static int step(struct bring_up_run *run, const char *op, unsigned int repetitio
 		*end = CELL_FAILED;
 		return write_status(run, op, repetition ? repetition : 1, "error", strerror(-rc));
 	}
-	return repetition ? write_change(run, op, repetition, &change) : 0;
+	if (!repetition)
+		return 0;
+	rc = write_change(run, op, repetition, &change, &doubtful);
+	if (doubtful)
+		*end = CELL_FAILED;
+	return rc;
 }
 
 /* Pairs of unbind and rebind; Ctrl-C ends them with the device bound. */

@@ -13,8 +13,10 @@ static const char *const memories[] = { "dax", "anon", "thp", "hugetlb-2M", "hug
 static const char *const maps[] = { "mem", "dev", NULL };
 static const char *const gets[] = { "fast", "fast-longterm", "slow", "longterm", "gup-fast", "gup", NULL };
 static const char *const puts_[] = { "pages", "pages-dirty", "range-dirty", "folio", "page", NULL };
+static const char *const put_orders[] = { "sequential", "shuffled", "strided", "interleaved", NULL };
+static const char *const put_caches[] = { "warm", "cold", NULL };
 static const char *const ranges[] = { "disjoint", "same", NULL };
-static const char *const ops[] = { "get", "put", "bind", "rebind", "unbind", NULL };
+static const char *const ops[] = { "get", "put", "register", "deregister", "bind", "rebind", "unbind", NULL };
 /* Of our series, in its order; the head of kernel/patches/5.10/series is where a new one starts. */
 static const char *const stages[] = { "unpin", "compound", "gup", "dedup", "beyond", NULL };
 
@@ -35,6 +37,11 @@ const struct key_info key_infos[KEY_COUNT] = {
 	[KEY_PUT_BATCH] = { "put_batch_pages", "put batch", KEY_NUMBER, NULL, AT(put_batch_pages) },
 	[KEY_THREADS] = { "threads", "threads", KEY_NUMBER, NULL, AT(threads) },
 	[KEY_RANGE] = { "range", "range", KEY_TEXT, ranges, AT(range) },
+	[KEY_PUT_ORDER] = { "put_order", "put order", KEY_TEXT, put_orders, AT(put_order) },
+	[KEY_PUT_CACHE] = { "put_cache", "put cache", KEY_TEXT, put_caches, AT(put_cache) },
+	[KEY_HOLD] = { "hold_ms", "held ms", KEY_NUMBER, NULL, AT(hold_ms) },
+	[KEY_RDMA_DEVICE] = { "rdma_device", "RDMA device", KEY_TEXT, NULL, AT(rdma_device) },
+	[KEY_DOMAINS] = { "domains", "domains", KEY_NUMBER, NULL, AT(domains) },
 	[KEY_MEMORY] = { "memory", "memory", KEY_TEXT, memories, AT(memory) },
 	[KEY_MAP] = { "map", "map", KEY_TEXT, maps, AT(map) },
 	[KEY_ALIGN] = { "align_bytes", "align", KEY_BYTES, NULL, AT(align_bytes) },
@@ -57,6 +64,12 @@ void cell_key_of(const struct csv_sample *sample, const char *host, struct cell_
 			key->v[k].text = *(const char *const *)at;
 		else
 			key->v[k].number = *(const uint64_t *)at;
+	}
+	/* Files from before there was a choice. */
+	if (!strcmp(sample->engine, "gup") && !*sample->put_order) {
+		key->v[KEY_PUT_ORDER].text = put_orders[0];
+		key->v[KEY_PUT_CACHE].text = put_caches[0];
+		key->v[KEY_HOLD].number = 0;
 	}
 }
 

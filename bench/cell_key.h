@@ -28,6 +28,11 @@ enum key {
 	KEY_PUT_BATCH,
 	KEY_THREADS,
 	KEY_RANGE,
+	KEY_PUT_ORDER,
+	KEY_PUT_CACHE,
+	KEY_HOLD,
+	KEY_RDMA_DEVICE,
+	KEY_DOMAINS,
 	KEY_FIGURE_END, /* the keys before make separate plots */
 	KEY_MEMORY = KEY_FIGURE_END,
 	KEY_MAP,

@@ -25,6 +25,7 @@
 #include "log.h"
 #include "meminfo.h"
 #include "memory.h"
+#include "variants.h"
 
 /* Raw kernel flags that gup_test's -F passes on. FOLL_LONGTERM has moved. */
 #define FOLL_WRITE 0x01UL

@@ -36,6 +36,9 @@ static const struct plots {
 } plots[] = {
 	{ "staircase", "stage by stage", report_stairs },
 	{ "get-put", "get and put", report_plots },
+	{ "registration", "registration by size", report_registration },
+	{ "threads", "throughput by threads", report_threads },
+	{ "unpin", "put by variant, order and caches", report_unpin },
 	{ "misses", "cache lines by where they come from", report_misses },
 };
 
@@ -53,7 +56,8 @@ enum { OPTION_NO_PLOTS = 256, OPTION_PUBLISHED, OPTION_STRICT };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md and plots to DIR: "
-	  "plots/get-put.{svg,png}, plots/staircase.* of stages of a series, plots/misses.* of clock model", 0 },
+	  "plots/get-put.{svg,png}, plots/staircase.* of stages of a series, plots/registration.*, plots/threads.* and plots/unpin.* where a job "
+	  "varies these, plots/misses.* of clock model", 0 },
 	{ "format", 'f', "FORMAT", 0, "standard output as table (default), csv, json or markdown", 0 },
 	{ "no-plots", OPTION_NO_PLOTS, NULL, 0, "tables only, gnuplot is not needed", 0 },
 	{ "published", OPTION_PUBLISHED, "PUBLISHED.csv", 0, "in place of all that: the figures of papers beside ours, as Markdown or CSV; with -o published.md, published-compare.csv, plots/published.*", 0 },

@@ -15,8 +15,9 @@
 	X(device) X(map) X(engine) X(get) X(put) X(range) X(op) X(row) X(status) X(reason)
 
 /* Columns that files of an earlier daxpin do not have. */
-#define CSV_SAMPLE_LATER_TEXTS(X) X(model) X(caches)
-#define CSV_SAMPLE_LATER_NUMBERS(X) X(dram_bytes) X(memmap_bytes) REGION_COUNTS(X) X(host_ns)
+#define CSV_SAMPLE_LATER_TEXTS(X) X(model) X(caches) X(put_order) X(put_cache) X(rdma_device)
+#define CSV_SAMPLE_LATER_NUMBERS(X) X(dram_bytes) X(memmap_bytes) REGION_COUNTS(X) X(host_ns) \
+	X(hold_ms) X(domains)
 
 #define CSV_SAMPLE_NUMBERS(X) \
 	X(schema_version) X(align_bytes) X(write) X(size_bytes) X(batch_pages) \

@@ -22,7 +22,7 @@ static const char header[] =
 #define X(name) "," #name
 	REGION_COUNTS(X)
 #undef X
-	",host_ns\n";
+	",host_ns,put_order,put_cache,hold_ms,rdma_device,domains\n";
 
 /* A field, quoted when RFC 4180 wants it; line breaks become spaces. */
 static void put_text(FILE *out, const char *text)
@@ -123,8 +123,8 @@ static void write_cell(FILE *out, const struct csv_out_row *row)
 		fputs(",,,,", out);
 		return;
 	}
-	text_field(out, get_variant_name(cell->get));
-	text_field(out, put_variant_name(cell->put));
+	text_field(out, cell->engine->gets[cell->get]);
+	text_field(out, cell->engine->puts[cell->put]);
 	number_field(out, (uint64_t)cell->write);
 	number_field(out, cell->size);
 	number_field(out, cell->batch);
@@ -155,6 +155,18 @@ static void write_counts(FILE *out, const struct csv_out_row *row)
 	optional_field(out, row->host_ns);
 }
 
+/* Columns of cells whose engine knows of them. */
+static void write_arrangement(FILE *out, const struct cell *cell)
+{
+	const struct engine_ops *engine = cell->engine;
+
+	text_field(out, engine->arranges ? put_order_name(cell->put_order) : "");
+	text_field(out, engine->arranges ? cell->put_cold ? "cold" : "warm" : "");
+	optional_field(out, engine->arranges ? (int64_t)cell->hold_ms : -1);
+	text_field(out, engine->registers && cell->provider ? cell->provider : "");
+	optional_field(out, engine->registers ? (int64_t)cell->domains : -1);
+}
+
 static void write_result(FILE *out, const struct csv_out_row *row)
 {
 	int measured = row->repetition != 0;
@@ -178,6 +190,7 @@ static void write_result(FILE *out, const struct csv_out_row *row)
 	optional_field(out, row->dram_bytes);
 	optional_field(out, row->memmap_bytes);
 	write_counts(out, row);
+	write_arrangement(out, row->cell);
 	putc('\n', out);
 }
 

@@ -9,7 +9,10 @@
 
 #include "size.h"
 
-const struct engine_ops *const engines[] = { &engine_gup, &engine_gup_test, &engine_bind, NULL };
+/* Bytes of a registration that is made to fault memory in. */
+#define FAULT_REGISTRATION (256UL << 20)
+
+const struct engine_ops *const engines[] = { &engine_gup, &engine_gup_test, &engine_uring, &engine_bind, NULL };
 
 const struct engine_ops *engine_find(const char *name)
 {
@@ -19,15 +22,23 @@ const struct engine_ops *engine_find(const char *name)
 	return NULL;
 }
 
+int variant_find(const char *const *names, const char *name)
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return -EINVAL;
+}
+
 int engine_fault(const struct engine_ops *ops, struct engine *engine, void *address, size_t length, int write)
 {
 	struct pass pass = {
 		.address = address,
 		.length = length,
-		.get = DAXPIN_GET_FAST,
-		.put = DAXPIN_PUT_PAGES,
 		.write = write,
-		.batch = 512,
+		/* A registration each is much for a driver; one for all may be more than it takes. */
+		.batch = ops->registers ? FAULT_REGISTRATION >> 12 : 512,
+		.domains = 1,
 	};
 	int rc = ops->measure(engine, &pass);
 
@@ -38,6 +49,11 @@ const char *pin_error_text(int error, size_t length, char text[ENGINE_REASON_MAX
 {
 	struct rlimit limit = { 0 };
 
+	if (error == -EBADMSG) {
+		snprintf(text, ENGINE_REASON_MAX, "a registration of %zu bytes is not of the right memory: verification failed",
+			 length);
+		return text;
+	}
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	if ((error != -ENOMEM && error != -EPERM) || limit.rlim_cur == RLIM_INFINITY)
 		snprintf(text, ENGINE_REASON_MAX, "pin of %zu bytes: %s", length, strerror(-error));

@@ -6,22 +6,55 @@
 #ifndef DAXPIN_ENGINE_H
 #define DAXPIN_ENGINE_H
 
-#include <daxpin.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Longest reason for "not here". */
 #define ENGINE_REASON_MAX 256
 
+/* Value of engine_call.order when the order is not known. */
+#define ENGINE_ORDER_UNKNOWN 255
+
+/**
+ * struct engine_call - one timed call; laid out as struct daxpin_call of the module
+ * @ns: time of the call
+ * @asked: pages asked for
+ * @got: pages got (put: pages put), or a negative errno
+ * @order: order of the compound page of the first page, or ENGINE_ORDER_UNKNOWN
+ */
+struct engine_call {
+	uint64_t ns;
+	uint32_t asked;
+	int32_t got;
+	uint8_t order;
+	uint8_t reserved[7];
+};
+
+/* In which order a put call has its pages, and what is in the caches by then. */
+enum put_order { PUT_ORDER_SEQUENTIAL, PUT_ORDER_SHUFFLED, PUT_ORDER_STRIDED, PUT_ORDER_INTERLEAVED, PUT_ORDER_COUNT };
+
 /**
  * struct pass - one pass over a range: all of it is got, then all of it is put
+ *
+ * An engine that registers memory has register for get and deregister for put, and a
+ * registration (one MR, one buffer) for a call.
+ *
  * @address: start of the range
  * @length: bytes
- * @get: enum daxpin_get
- * @put: enum daxpin_put
+ * @get: index into engine_ops.gets
+ * @put: index into engine_ops.puts
  * @write: get for writing
  * @batch: pages per get call
  * @put_batch: pages per put call, 0: as many as the engine can
+ * @put_order: enum put_order
+ * @unit: base pages of a mapping of the memory (512 for 2M): what put order interleaved takes
+ *	a page of in turn
+ * @put_cold: caches are emptied before anything is put
+ * @hold_ms: how long everything is held between the last get and the first put
+ * @provider: RDMA device, NULL: the first; engines that have none ignore it
+ * @domains: protection domains that the registrations of the pass are shared out to
+ * @verify: prove by data that each registration works, outside of what is timed
+ * @may_write: data of the memory may be changed for that (and is put back)
  * @get_calls: array for the times of get calls, or NULL
  * @put_calls: the same for put
  * @get_calls_max: its size
@@ -42,8 +75,16 @@ struct pass {
 	int write;
 	uint64_t batch;
 	uint64_t put_batch;
-	struct daxpin_call *get_calls;
-	struct daxpin_call *put_calls;
+	unsigned int put_order;
+	uint64_t unit;
+	int put_cold;
+	unsigned int hold_ms;
+	const char *provider;
+	unsigned int domains;
+	int verify;
+	int may_write;
+	struct engine_call *get_calls;
+	struct engine_call *put_calls;
 	size_t get_calls_max;
 	size_t put_calls_max;
 	uint64_t get_calls_made;
@@ -69,12 +110,26 @@ struct engine;
  * @measure: runs a pass. Returns 0 when the pass was tried (see pass.error),
  *	or -errno, without printing.
  * @close: undoes @open.
+ * @ops: what it times, as in the CSV: "get" and "put", or "register" and
+ *	"deregister"
+ * @gets: names of its get variants, ended by NULL; the first is the default
+ * @puts: the same for put
+ * @match: do these variants go together, for reading or writing? NULL: all do
+ * @registers: a call is a registration; verify and, if it has them, provider and
+ *	domains apply
+ * @arranges: put_order, put_cold and hold_ms apply
  * @whole_device: times what is done to a dax device and not to mapped memory;
  *	the functions are not there, see bring_up.h
  */
 struct engine_ops {
 	const char *name;
 	const char *help;
+	const char *ops[2];
+	const char *const *gets;
+	const char *const *puts;
+	int (*match)(unsigned int get, unsigned int put, int write);
+	int registers;
+	int arranges;
 	int whole_device;
 	int (*open)(struct engine **engine, char reason[ENGINE_REASON_MAX]);
 	int (*supports)(struct engine *engine, const struct pass *pass, char reason[ENGINE_REASON_MAX]);
@@ -84,6 +139,7 @@ struct engine_ops {
 
 extern const struct engine_ops engine_gup;
 extern const struct engine_ops engine_gup_test;
+extern const struct engine_ops engine_uring;
 extern const struct engine_ops engine_bind;
 
 /* The engines, ended by NULL. */
@@ -99,8 +155,7 @@ int engine_fault(const struct engine_ops *ops, struct engine *engine, void *addr
  * the likely cause. Returns text. */
 const char *pin_error_text(int error, size_t length, char text[ENGINE_REASON_MAX]);
 
-/* What /dev/daxpin answers to a query. Prints what to do when there is none.
- * Returns 0 or -errno. */
-int gup_query(struct daxpin_query *query);
+/* Index of a variant in names, or -EINVAL. */
+int variant_find(const char *const *names, const char *name);
 
 #endif

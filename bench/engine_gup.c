@@ -14,6 +14,13 @@
 #include "log.h"
 #include "variants.h"
 
+_Static_assert(sizeof(struct engine_call) == sizeof(struct daxpin_call) &&
+	       offsetof(struct engine_call, got) == offsetof(struct daxpin_call, got) &&
+	       offsetof(struct engine_call, order) == offsetof(struct daxpin_call, order), "the module fills them in");
+
+/* Any; the same in each pass and on each kernel, so that they are compared. */
+#define PUT_SEED 20210212
+
 struct engine {
 	int fd;
 	struct daxpin_query query;
@@ -77,17 +84,36 @@ static void gup_close(struct engine *engine)
 	free(engine);
 }
 
+/* What a put can be arranged with; an older module answers 0 and knows none of it. */
+static int check_arrangement(const struct daxpin_query *query, const struct pass *pass, char reason[ENGINE_REASON_MAX])
+{
+	int parts = pass->put == DAXPIN_PUT_RANGE_DIRTY || pass->put == DAXPIN_PUT_FOLIO;
+
+	if (pass->put_order && parts)
+		snprintf(reason, ENGINE_REASON_MAX, "put %s takes ranges: it has no order of pages",
+			 put_variant_names[pass->put]);
+	else if (pass->put_order && !(query->put_orders & (1U << pass->put_order)))
+		snprintf(reason, ENGINE_REASON_MAX, "this module knows no such put order");
+	else if (pass->put_cold && !(query->features & DAXPIN_FEATURE_COLD))
+		snprintf(reason, ENGINE_REASON_MAX, "this machine, or this module, cannot empty the caches");
+	else if (pass->hold_ms && !(query->features & DAXPIN_FEATURE_HOLD_MS))
+		snprintf(reason, ENGINE_REASON_MAX, "this module does not hold pins for a time");
+	else
+		return 0;
+	return -EOPNOTSUPP;
+}
+
 static int gup_supports(struct engine *engine, const struct pass *pass, char reason[ENGINE_REASON_MAX])
 {
 	const struct daxpin_query *query = &engine->query;
 
 	if (!(query->get_variants & (1U << pass->get))) {
-		snprintf(reason, ENGINE_REASON_MAX, "this kernel has no get variant %s", get_variant_name(pass->get));
+		snprintf(reason, ENGINE_REASON_MAX, "this kernel has no get variant %s", get_variant_names[pass->get]);
 		return -EOPNOTSUPP;
 	}
 	if (!(query->put_variants & (1U << pass->put))) {
 		snprintf(reason, ENGINE_REASON_MAX, "this kernel has no put variant %s for modules",
-			 put_variant_name(pass->put));
+			 put_variant_names[pass->put]);
 		return -EOPNOTSUPP;
 	}
 	if (pass->batch > query->max_pages_per_call || pass->put_batch > query->max_pages_per_call) {
@@ -95,7 +121,7 @@ static int gup_supports(struct engine *engine, const struct pass *pass, char rea
 		    pass->batch > pass->put_batch ? pass->batch : pass->put_batch, query->max_pages_per_call);
 		return -EINVAL;
 	}
-	return 0;
+	return check_arrangement(query, pass, reason);
 }
 
 static int gup_measure(struct engine *engine, struct pass *pass)
@@ -109,7 +135,11 @@ static int gup_measure(struct engine *engine, struct pass *pass)
 		.put = pass->put,
 		.pages_per_call = (uint32_t)pass->batch,
 		.put_pages_per_call = (uint32_t)pass->put_batch,
-		.flags = pass->write ? DAXPIN_WRITE : 0,
+		.flags = (pass->write ? DAXPIN_WRITE : 0) | (pass->put_cold ? DAXPIN_COLD : 0),
+		.put_order = pass->put_order,
+		.put_seed = pass->put_order == PUT_ORDER_SHUFFLED ? PUT_SEED : 0,
+		.put_unit = pass->put_order == PUT_ORDER_INTERLEAVED ? (uint32_t)pass->unit : 0,
+		.hold_ms = pass->hold_ms,
 		.get_calls = (uintptr_t)pass->get_calls,
 		.put_calls = (uintptr_t)pass->put_calls,
 		.get_calls_max = pass->get_calls_max,
@@ -131,6 +161,11 @@ static int gup_measure(struct engine *engine, struct pass *pass)
 const struct engine_ops engine_gup = {
 	.name = "gup",
 	.help = "the module of this project, /dev/daxpin",
+	.ops = { "get", "put" },
+	.gets = get_variant_names,
+	.puts = put_variant_names,
+	.match = variants_match,
+	.arranges = 1,
 	.open = gup_open,
 	.supports = gup_supports,
 	.measure = gup_measure,

@@ -118,11 +118,11 @@ static void gup_test_close(struct engine *engine)
 static int gup_test_supports(struct engine *engine, const struct pass *pass, char reason[ENGINE_REASON_MAX])
 {
 	if (!engine->abi->commands[pass->get]) {
-		snprintf(reason, ENGINE_REASON_MAX, "gup_test has no get variant %s", get_variant_name(pass->get));
+		snprintf(reason, ENGINE_REASON_MAX, "gup_test has no get variant %s", get_variant_names[pass->get]);
 		return -EOPNOTSUPP;
 	}
 	if (pass->put != DAXPIN_PUT_PAGES && pass->put != DAXPIN_PUT_PAGE) {
-		snprintf(reason, ENGINE_REASON_MAX, "gup_test has no put variant %s", put_variant_name(pass->put));
+		snprintf(reason, ENGINE_REASON_MAX, "gup_test has no put variant %s", put_variant_names[pass->put]);
 		return -EOPNOTSUPP;
 	}
 	if (pass->put_batch) {
@@ -166,6 +166,10 @@ static int gup_test_measure(struct engine *engine, struct pass *pass)
 const struct engine_ops engine_gup_test = {
 	.name = "gup_test",
 	.help = "the kernel's own gup_test or gup_benchmark in debugfs",
+	.ops = { "get", "put" },
+	.gets = get_variant_names,
+	.puts = put_variant_names,
+	.match = variants_match,
 	.open = gup_test_open,
 	.supports = gup_test_supports,
 	.measure = gup_test_measure,

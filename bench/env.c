@@ -24,6 +24,7 @@
 #include "log.h"
 #include "meminfo.h"
 #include "regions.h"
+#include "variants.h"
 #include "version.h"
 
 #define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"

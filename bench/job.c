@@ -16,7 +16,7 @@
 #include "variants.h"
 
 #define CELLS_MAX 100000
-#define KEYS_MAX 32
+#define KEYS_MAX 24
 
 struct value_list {
 	struct job_value *values;
@@ -363,13 +363,16 @@ static int is_possible(const struct cell *cell)
 {
 	if (cell->engine->whole_device)
 		return cell->memory == &memory_dax;
-	return variants_match(cell->get, cell->put, cell->write);
+	if (cell->get < 0 || cell->put < 0)
+		return 0;
+	return !cell->engine->match || cell->engine->match((unsigned int)cell->get, (unsigned int)cell->put, cell->write);
 }
 
 /* Does a key have but one value for this cell? */
 static int does_not_apply(const struct job_key *key, const struct cell *cell)
 {
-	return (key->dax_only && cell->memory != &memory_dax) || (key->pin_only && cell->engine->whole_device);
+	return (key->dax_only && cell->memory != &memory_dax) || (key->pin_only && cell->engine->whole_device) ||
+	       (key->registers_only && !cell->engine->registers) || (key->arranges_only && !cell->engine->arranges);
 }
 
 /* Cells of one section, the last key varying fastest. */
@@ -407,7 +410,7 @@ static int expand_section(const struct reader *reader, const struct section *sec
 		return -ENOMEM;
 	rc = expand(reader, section, &cell, 0);
 	if (!rc && reader->job->count == before) {
-		err("%s: [%s]: no get goes with any put: gup and gup-fast go with page, the others with the rest; dirty puts want write = 1; engine bind goes with memory dax",
+		err("%s: [%s]: no get goes with any put: gup and gup-fast go with page, the others with the rest; dirty puts want write = 1; engine bind goes with memory dax; each engine has variants of its own",
 		    reader->file, section->name);
 		rc = -EINVAL;
 	}
@@ -439,7 +442,7 @@ int job_read(const char *file, char *const overrides[], size_t override_count, s
 	int rc;
 
 	*job = (struct job){ .file = file };
-	_Static_assert(KEYS_MAX >= 17, "room for every key");
+	_Static_assert(KEYS_MAX >= 23, "room for every key");
 	rc = read_job(&reader, overrides, override_count);
 	for (size_t i = 0; i < reader.section_count; i++)
 		for (size_t k = 0; k < KEYS_MAX; k++)
@@ -487,7 +490,7 @@ void cell_describe(const struct cell *cell, char *text, size_t size)
 		return;
 	}
 	snprintf(text, size, "%s %s%s %s/%s %s size=%s batch=%" PRIu64 " threads=%u", cell->engine->name,
-		 cell->memory->name, where, get_variant_name(cell->get), put_variant_name(cell->put),
+		 cell->memory->name, where, cell->engine->gets[cell->get], cell->engine->puts[cell->put],
 		 cell->write ? "write" : "read", size_format(cell->size, bytes), cell->batch, cell->threads);
 }
 

@@ -26,14 +26,21 @@ struct cell {
 	enum dax_map map; /* DAX_MAP_UNKNOWN: any */
 	uint64_t align; /* 0: any */
 	uint64_t offset;
-	unsigned int get;
-	unsigned int put;
+	int get; /* index into engine->gets, -1: the engine has no such variant */
+	int put;
 	int write;
 	uint64_t size;
 	uint64_t batch;
 	uint64_t put_batch;
 	unsigned int threads;
 	int same_range; /* all threads pin the whole range */
+	unsigned int put_order; /* enum put_order */
+	int put_cold;
+	unsigned int hold_ms;
+	const char *provider; /* RDMA device; NULL: the first */
+	unsigned int domains;
+	int verify;
+	int may_write; /* data of the memory may be changed to verify; not from the job */
 	unsigned int repetitions;
 	unsigned int warmup;
 	uint64_t max_sample_rows;
@@ -58,6 +65,9 @@ struct memory_request cell_request(const struct cell *cell);
 
 /* "gup dax map=dev align=2M fast/pages size=16G batch=512 threads=1" */
 void cell_describe(const struct cell *cell, char *text, size_t size);
+
+/* "sequential", ... */
+const char *put_order_name(unsigned int order);
 
 /* The table of keys with defaults, for --help-job. */
 void job_print_keys(FILE *out);

@@ -25,6 +25,8 @@ struct job_value {
  * @list: takes lists (and ranges of numbers) that multiply cells
  * @dax_only: does not multiply the cells of other memories
  * @pin_only: does not multiply the cells of engines that pin nothing
+ * @registers_only: does not multiply those of engines that register nothing
+ * @arranges_only: does not multiply those of engines that cannot arrange a put
  * @min: smallest number
  * @max: largest number
  * @apply: sets the cell's field; returns 0 or -EINVAL
@@ -38,6 +40,8 @@ struct job_key {
 	int list;
 	int dax_only;
 	int pin_only;
+	int registers_only;
+	int arranges_only;
 	uint64_t min;
 	uint64_t max;
 	int (*apply)(struct cell *cell, const struct job_value *value);

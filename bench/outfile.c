@@ -27,12 +27,30 @@ static mode_t default_mode(void)
 	return 0666 & ~mask;
 }
 
+/* What is replaced: a file, also behind a link, and nothing else. NULL after printing. */
+static char *target_of(const char *path)
+{
+	struct stat st;
+
+	if (!strcmp(path, "-")) {
+		err("-: standard output is not taken here, name a file");
+		return NULL;
+	}
+	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+		err("%s: is not a regular file, and would be replaced by one", path);
+		return NULL;
+	}
+	return !lstat(path, &st) && S_ISLNK(st.st_mode) ? realpath(path, NULL) : strdup(path);
+}
+
 int outfile_open(struct outfile *out, const char *path)
 {
 	int fd;
 
-	*out = (struct outfile){ .path = strdup(path) };
-	if (!out->path || asprintf(&out->temporary, "%s.XXXXXX", path) < 0) {
+	*out = (struct outfile){ .path = target_of(path) };
+	if (!out->path)
+		return -EINVAL;
+	if (asprintf(&out->temporary, "%s.XXXXXX", out->path) < 0) {
 		out->temporary = NULL;
 		return fail(out, ENOMEM);
 	}

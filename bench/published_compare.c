@@ -177,10 +177,11 @@ int published_check(const struct summary *summary, const struct published *publi
 
 	for (i = 0; i < published->n; i++) {
 		published_compare(summary, &published->rows[i], &c);
-		if (c.missed == !!*c.row->miss_reason || (!c.missed && !c.measured))
+		if (c.row->use == PUBLISHED_CONTEXT || (c.missed || !c.measured) == !!*c.row->miss_reason)
 			continue;
 		err(c.missed ? "published row %s misses, and its miss_reason is empty" :
-			       "published row %s does not miss, but has a miss_reason", c.row->id);
+		    c.measured ? "published row %s does not miss, but has a miss_reason" :
+				 "published row %s is not measured, and its miss_reason is empty", c.row->id);
 		rc = -EDOM;
 	}
 	return rc;

@@ -48,7 +48,7 @@ struct compared {
 
 void published_compare(const struct summary *summary, const struct published_row *row, struct compared *compared);
 
-/* Each row that misses has a reason, and no other has one. Prints those that are
+/* Each row that misses, or is not measured, has a reason, and no other has one. Prints those that are
  * wrong. Returns 0 or -EDOM. */
 int published_check(const struct summary *summary, const struct published *published);
 

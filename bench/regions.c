@@ -17,7 +17,7 @@
 #include "log.h"
 
 /* The plugin throws all translated code away before it begins. */
-#define START_TIMEOUT_MS 10000
+#define START_TIMEOUT_MS 5000
 
 static const char *file;
 static uint64_t last_tag;
@@ -53,7 +53,7 @@ int regions_start(const char *path)
 	daxpin_mark(DAXPIN_MARK_ARM, 0);
 	for (int i = 0; !has_header(path); i++) {
 		if (i == START_TIMEOUT_MS) {
-			err("%s: no answer from the plugin of QEMU; was the VM started with 'scripts/vm run --plugin'?", path);
+			err("%s: no answer from the plugin of QEMU; is the module loaded, and was the VM started with 'scripts/vm run --plugin'?", path);
 			return -ETIMEDOUT;
 		}
 		nanosleep(&millisecond, NULL);
@@ -148,20 +148,34 @@ int regions_read(uint64_t tag, const char *op, struct region_result *result)
 	return csv_read(file, on_row, &search);
 }
 
-int regions_write(uint64_t tag, const char *op, struct csv_out_row *row, struct csv_file *csv,
+/* Why the counts are not those of what was measured, or NULL. */
+static const char *doubt(const struct region_result *result, uint64_t expected)
+{
+	if (!result->regions)
+		return "the plugin has seen no region: are program, module and plugin of one version?";
+	if (result->doubtful)
+		return "the end of a region or of an interrupt in it was not seen";
+	if (result->regions != expected)
+		return "the plugin has seen other regions too: more threads than CPUs, or another run beside this one?";
+	return NULL;
+}
+
+int regions_write(uint64_t tag, const char *op, uint64_t expected, struct csv_out_row *row, struct csv_file *csv,
 		  struct region_result *result)
 {
 	int rc = regions_read(tag, op, result);
+	const char *why;
 
 	if (rc)
 		return rc;
+	why = doubt(result, expected);
+	result->good = !why;
 	row->row = "repetition";
 	row->call = -1;
 	row->calls = result->regions;
-	if (!result->regions || result->doubtful) {
+	if (why) {
 		row->status = "error";
-		row->reason = result->regions ? "the end of a region or of an interrupt in it was not seen" :
-			      "the plugin has seen no region: are program, module and plugin of one version?";
+		row->reason = why;
 	}
 	row->clock = "insn";
 	row->value_ns = -1;

@@ -21,6 +21,7 @@
  * @caches: name of its caches
  * @host_ns: nanoseconds that the host took
  * @model_ns: modelled nanoseconds
+ * @good: set by regions_write()
  */
 struct region_result {
 	uint64_t regions;
@@ -30,6 +31,7 @@ struct region_result {
 	struct region_counts counts;
 	uint64_t host_ns;
 	uint64_t model_ns;
+	int good;
 };
 
 /* Has the plugin begin, which writes to path. Prints errors. Returns 0 or -errno. */
@@ -45,8 +47,9 @@ uint64_t regions_tag(void);
 int regions_read(uint64_t tag, const char *op, struct region_result *result);
 
 /* Writes it in place of wall time: row is filled but for what the plugin knows. A row for clock
- * insn and, when the plugin has a model, one for clock model. Returns like regions_read(). */
-int regions_write(uint64_t tag, const char *op, struct csv_out_row *row, struct csv_file *csv,
+ * insn and, when the plugin has a model, one for clock model; both of status error, and
+ * result->good 0, when not just the expected number of regions was counted. Returns like regions_read(). */
+int regions_write(uint64_t tag, const char *op, uint64_t expected, struct csv_out_row *row, struct csv_file *csv,
 		  struct region_result *result);
 
 #define REGIONS_TEXT_MAX 80

@@ -27,6 +27,18 @@ int report_stairs(const struct summary *summary, const char *dir, size_t *figure
  * from; like report_plots(). */
 int report_misses(const struct summary *summary, const char *dir, size_t *figures);
 
+/* Writes DIR/registration.{dat,svg,png} where registrations of several sizes were measured, or several
+ * sizes of what is registered: cost against that size; like report_plots(). */
+int report_registration(const struct summary *summary, const char *dir, size_t *figures);
+
+/* Writes DIR/threads.{dat,svg,png} where several numbers of threads were measured: throughput and how
+ * evenly threads get on; like report_plots(). */
+int report_threads(const struct summary *summary, const char *dir, size_t *figures);
+
+/* Writes DIR/unpin.{dat,svg,png} of several put variants, orders, caches or sizes: a map of the cost of put;
+ * like report_plots(). */
+int report_unpin(const struct summary *summary, const char *dir, size_t *figures);
+
 /* A remark on what a platform's clock is worth, or NULL. */
 const char *report_caveat(const struct cell_key *key);
 

@@ -69,6 +69,12 @@ static void put_stats(FILE *f, const struct summary_cell *cell, bool instruction
 	put_double(f, here ? s->ci_high : NAN);
 }
 
+/* New columns come last, whatever their place in the key. */
+static bool is_late(enum key k)
+{
+	return k == KEY_MODEL || (k >= KEY_PUT_ORDER && k <= KEY_DOMAINS);
+}
+
 static int put_csv_cell(const struct summary_cell *cell, FILE *f)
 {
 	_cleanup_free_ char *reasons = all_reasons(cell);
@@ -81,7 +87,7 @@ static int put_csv_cell(const struct summary_cell *cell, FILE *f)
 		return -ENOMEM;
 	fprintf(f, "%d", SUMMARY_SCHEMA_VERSION);
 	for (k = 0; k < KEY_COUNT; k++)
-		if (k != KEY_MODEL)
+		if (!is_late(k))
 			csv_put(f, cell_key_text(&cell->key, k, 0, buf), false);
 	put_stats(f, cell, false);
 	csv_put(f, measured ? summary_cell_level(cell) : "", false);
@@ -100,6 +106,8 @@ static int put_csv_cell(const struct summary_cell *cell, FILE *f)
 	put_stats(f, cell, true);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		put_double(f, cell->per_page[i]);
+	for (k = KEY_PUT_ORDER; k <= KEY_DOMAINS; k++)
+		csv_put(f, cell_key_text(&cell->key, k, 0, buf), false);
 	fputc('\n', f);
 	return 0;
 }
@@ -110,16 +118,17 @@ int report_csv(const struct summary *summary, FILE *f)
 	enum key k;
 	int rc = 0;
 
-	/* New columns come last, whatever their place in the key. */
 	fputs("schema_version", f);
 	for (k = 0; k < KEY_COUNT; k++)
-		if (k != KEY_MODEL)
+		if (!is_late(k))
 			csv_put(f, key_infos[k].column, false);
 	fputs(",ns_per_page,mad_ns,ci_low_ns,ci_high_ns,level,range_ms,boots,repetitions,"
 	      "incomplete_repetitions,rows_ok,rows_not_ok,ratio,reasons,dram_bytes,memmap_bytes,"
 	      "model,spread_percent,mad_instructions,ci_low_instructions,ci_high_instructions", f);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		fprintf(f, ",%s_per_page", summary_count_names[i]);
+	for (k = KEY_PUT_ORDER; k <= KEY_DOMAINS; k++)
+		csv_put(f, key_infos[k].column, false);
 	fputc('\n', f);
 	for (i = 0; !rc && i < summary->n_cells; i++)
 		rc = put_csv_cell(summary->cells[i], f);

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "outfile.h"
 #include "report.h"
+#include "report_levels.h"
 
 /* What gnuplot_run() takes. */
 #define ARGS_MAX 8
@@ -214,28 +215,6 @@ void figure_put_series_name(const struct figure_bars *fig, const struct cell_key
 	cell_key_describe(series, KEY_FIGURE_END, KEY_SERIES_END, fig->n_series > 1 ? fig->same : NULL, f);
 }
 
-/* "5 boots", "3-5 boots": what the medians of a kernel come from. */
-static void put_n(const struct figure_bars *fig, const struct cell_key *kernel, FILE *f)
-{
-	size_t i, least = SIZE_MAX, most = 0, by_boot = 0, cells = 0;
-
-	for (i = 0; i < fig->n; i++) {
-		const struct summary_cell *cell = fig->cells[i];
-		const struct cell_key *key = &cell->key;
-
-		if (!summary_cell_measured(cell) || figure_compare_kernels(&key, &kernel))
-			continue;
-		cells++;
-		by_boot += cell->boots > 1;
-		least = cell->cost.n < least ? cell->cost.n : least;
-		most = cell->cost.n > most ? cell->cost.n : most;
-	}
-	fprintf(f, "\"n=%zu", least);
-	if (most != least)
-		fprintf(f, "-%zu", most);
-	fprintf(f, " %s\"", by_boot == cells ? "boots" : by_boot ? "boots/reps" : "reps");
-}
-
 void figure_put_kernels(const struct figure_bars *fig, FILE *f)
 {
 	size_t i;
@@ -246,9 +225,9 @@ void figure_put_kernels(const struct figure_bars *fig, FILE *f)
 
 		fprintf(f, "%zu\t", i);
 		figure_put_quoted(kernel->v[KEY_KERNEL].text, f);
-		fputc('\t', f);
-		put_n(fig, kernel, f);
-		fputc('\t', f);
+		fputs("\t\"", f);
+		levels_put_n(fig->cells, fig->n, kernel, f);
+		fputs("\"\t", f);
 		figure_put_quoted(kernel->v[KEY_TRUSTED].number == 1 ? kernel->v[KEY_RELEASE].text : "untrusted", f);
 		fputc('\n', f);
 	}
@@ -273,10 +252,13 @@ void figure_put_title(const struct figure_bars *fig, const char *what, FILE *f)
 
 void figure_put_subtitle(const struct figure_bars *fig, const char *statistics, FILE *f)
 {
-	static const unsigned char skip[KEY_COUNT] = { [KEY_SIZE] = 1 };
+	unsigned char skip[KEY_COUNT] = { [KEY_SIZE] = 1 };
 	const struct cell_key *key = fig->series[0];
 	const char *caveat = report_caveat(key);
+	enum key k;
 
+	for (k = KEY_TABLE_END; k < KEY_FIGURE_END; k++)
+		skip[k] |= levels_default(key, k);
 	cell_key_describe(key, KEY_TABLE_END, KEY_FIGURE_END, skip, f);
 	fputc('\n', f);
 	cell_key_describe(key, KEY_FIRST, KEY_TABLE_END, NULL, f);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "report_figure.h"
+#include "report_levels.h"
 
 /* Of a bar, from below. */
 static const char *const layers[] = {
@@ -81,10 +82,9 @@ static void put_bar(const struct figure_bars *fig, const char *op, size_t kernel
 	fputc('\n', f);
 }
 
-/* Blocks as plots/misses.gp reads them: the kernels, then a row per bar for get, then for put. */
+/* Blocks as plots/misses.gp reads them: the kernels, then a row per bar for get (register), then for put. */
 static void put_data(const void *figure, FILE *f)
 {
-	static const char *const ops[] = { "get", "put" };
 	const struct figure_bars *fig = figure;
 	size_t op, kernel, series, i;
 
@@ -96,7 +96,7 @@ static void put_data(const void *figure, FILE *f)
 		fputc('\n', f);
 		for (kernel = 0; kernel < fig->n_kernels; kernel++)
 			for (series = 0; series < fig->n_series; series++)
-				put_bar(fig, ops[op], kernel, series, f);
+				put_bar(fig, levels_op(fig->cells, fig->n, op), kernel, series, f);
 	}
 }
 
@@ -123,8 +123,8 @@ static void put_text(const void *figure, size_t number, FILE *f)
 	case TITLE: figure_put_title(fig, "Cache lines beyond L1 per page", f); break;
 	case SUBTITLE: figure_put_subtitle(fig, "Medians.", f); break;
 	case FRAME: put_frame(fig, f); break;
-	case GET: figure_put_story(fig, "get", all_lines, f); break;
-	case PUT: figure_put_story(fig, "put", all_lines, f); break;
+	case GET: figure_put_story(fig, levels_op(fig->cells, fig->n, 0), all_lines, f); break;
+	case PUT: figure_put_story(fig, levels_op(fig->cells, fig->n, 1), all_lines, f); break;
 	}
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Cost of get and put by kernel, as bars. */
+/* Cost of get and put (register and deregister) by kernel, as bars. */
 #include "report.h"
 
 #include <math.h>
 
 #include "report_figure.h"
+#include "report_levels.h"
 
 /* Beyond this factor between the highest and the lowest point a bar tells nothing. */
 #define LOG_SCALE_FACTOR 60
@@ -34,17 +35,16 @@ static void put_series(const struct figure_bars *fig, const char *op, const stru
 	}
 }
 
-/* Blocks as plots/get-put.gp reads them: the kernels, then get by series, then put by series. */
+/* Blocks as plots/get-put.gp reads them: the kernels, then get (register) by series, then put by series. */
 static void put_data(const void *figure, FILE *f)
 {
-	static const char *const ops[] = { "get", "put" };
 	const struct figure_bars *fig = figure;
 	size_t op, i;
 
 	figure_put_kernels(fig, f);
 	for (op = 0; op < 2; op++)
 		for (i = 0; i < fig->n_series; i++)
-			put_series(fig, ops[op], fig->series[i], f);
+			put_series(fig, levels_op(fig->cells, fig->n, op), fig->series[i], f);
 }
 
 /* "SERIES KERNELS linear|log LOW HIGH" */
@@ -73,7 +73,8 @@ static void put_title(const struct figure_bars *fig, const char *unit, FILE *f)
 {
 	char what[80];
 
-	snprintf(what, sizeof(what), "Cost of get and put, %s", unit);
+	snprintf(what, sizeof(what), "Cost of %s and %s, %s", levels_op(fig->cells, fig->n, 0),
+		 levels_op(fig->cells, fig->n, 1), unit);
 	figure_put_title(fig, what, f);
 }
 
@@ -90,8 +91,8 @@ static void put_text(const void *figure, size_t number, FILE *f)
 	case SUBTITLE: figure_put_subtitle(fig, "Median with 95 % CI.", f); break;
 	case FRAME: put_frame(fig, f); break;
 	case UNIT: fputs(unit, f); break;
-	case GET: figure_put_story(fig, "get", cost, f); break;
-	case PUT: figure_put_story(fig, "put", cost, f); break;
+	case GET: figure_put_story(fig, levels_op(fig->cells, fig->n, 0), cost, f); break;
+	case PUT: figure_put_story(fig, levels_op(fig->cells, fig->n, 1), cost, f); break;
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report_figure.h"
+#include "report_levels.h"
 
 #define PANELS_MAX 4
 #define SERIES_MAX 8
@@ -279,11 +280,14 @@ static void put_title(const struct stairs *st, FILE *f)
 
 static void put_subtitle(const struct stairs *st, FILE *f)
 {
-	static const unsigned char skip[KEY_COUNT] = { [KEY_JOB] = 1, [KEY_GET] = 1 };
+	unsigned char skip[KEY_COUNT] = { [KEY_JOB] = 1, [KEY_GET] = 1 };
 	const struct panel *panel = &st->panels[0];
 	const struct cell_key *key = &panel->first->key;
 	const char *caveat = report_caveat(key);
+	enum key k;
 
+	for (k = KEY_TABLE_END; k < KEY_FIGURE_END; k++)
+		skip[k] |= levels_default(key, k);
 	if (panel->kind->get)
 		cell_key_describe(key, KEY_JOB, KEY_FIGURE_END, skip, f);
 	else

@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "report_levels.h"
 #include "text_table.h"
 
 /* Columns of keys as people read them. */
 static const enum key key_columns[] = {
 	KEY_KERNEL, KEY_RELEASE, KEY_JOB, KEY_MEMORY, KEY_MAP, KEY_ALIGN, KEY_ENGINE, KEY_GET, KEY_PUT,
-	KEY_WRITE, KEY_SIZE, KEY_BATCH, KEY_PUT_BATCH, KEY_THREADS, KEY_RANGE, KEY_OP,
+	KEY_WRITE, KEY_SIZE, KEY_BATCH, KEY_PUT_BATCH, KEY_THREADS, KEY_RANGE,
+	KEY_PUT_ORDER, KEY_PUT_CACHE, KEY_HOLD, KEY_RDMA_DEVICE, KEY_DOMAINS, KEY_OP,
 };
 
 #define KEY_COLUMNS (sizeof(key_columns) / sizeof(key_columns[0]))
@@ -45,6 +47,9 @@ static bool key_differs(const struct section *s, size_t i, enum key k)
 	char a[KEY_TEXT_MAX], b[KEY_TEXT_MAX];
 	const struct cell_key *first = &s->cells[0]->key, *other = &s->cells[i]->key;
 
+	/* Engines that know nothing of it do what the others do by default. */
+	if (levels_default(first, k) && levels_default(other, k))
+		return false;
 	return strcmp(cell_key_text(first, k, 0, a), cell_key_text(other, k, 0, b)) != 0;
 }
 
@@ -118,7 +123,7 @@ static void print_heading(const struct section *s)
 	if (caveat)
 		fprintf(s->f, "%s%s%s\n%s", bold, caveat, bold, s->markdown ? "\n" : "");
 	for (k = 0; k < KEY_COUNT; k++)
-		skip[k] = !s->same[k] || k == KEY_TRUSTED;
+		skip[k] = !s->same[k] || k == KEY_TRUSTED || levels_default(key, k);
 	fputs("Same in all rows: ", s->f);
 	cell_key_describe(key, KEY_TABLE_END, KEY_COUNT, skip, s->f);
 	fputs(s->markdown ? "\n\n" : "\n", s->f);

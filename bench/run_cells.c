@@ -61,12 +61,15 @@ static int run_cells(const struct job *job, const struct csv_run *run, struct cs
 	return exit_code(ends);
 }
 
-int run_cells_of(const struct job *job, const struct run_options *options)
+int run_cells_of(struct job *job, const struct run_options *options)
 {
+	int may_write = device_consent(options->yes);
 	struct csv_file csv;
 	struct csv_run run;
 	int code, to_file;
 
+	for (size_t i = 0; i < job->count; i++)
+		job->cells[i].may_write = may_write;
 	if (check_cells(job, options->yes) || (options->regions && regions_start(options->regions)) ||
 	    env_describe_run(options->kernel_id, &run))
 		return EXIT_TROUBLE;

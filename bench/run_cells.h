@@ -14,6 +14,6 @@ struct run_options {
 };
 
 /* Checks and runs all cells. Prints errors. Returns the exit status of the command. */
-int run_cells_of(const struct job *job, const struct run_options *options);
+int run_cells_of(struct job *job, const struct run_options *options);
 
 #endif

@@ -24,13 +24,15 @@ struct run {
 	struct worker_team team;
 	unsigned int repetition; /* 0: warm-up */
 	uint64_t ns[2], pages[2]; /* get and put, for the closing line */
+	int doubtful; /* what the plugin counted was not what was measured */
 	struct region_result regions[2]; /* the same of the last pass of thread 0, with the plugin */
 };
 
 /* The calls of one op of one pass. */
 struct op_result {
 	const char *op;
-	const struct daxpin_call *calls;
+	int put;
+	const struct engine_call *calls;
 	size_t stored; /* entries of calls */
 	uint64_t made;
 	uint64_t ns;
@@ -56,12 +58,12 @@ static int write_cell_row(const struct run *run, const char *status, const char 
 	return csv_flush(run->csv);
 }
 
-static int order_of(const struct daxpin_call *call)
+static int order_of(const struct engine_call *call)
 {
-	return call->order == DAXPIN_ORDER_UNKNOWN ? -1 : call->order;
+	return call->order == ENGINE_ORDER_UNKNOWN ? -1 : call->order;
 }
 
-static const char *call_status(const struct daxpin_call *call)
+static const char *call_status(const struct engine_call *call)
 {
 	if (call->got < 0)
 		return call->got == -EINTR ? "interrupted" : "error";
@@ -73,12 +75,12 @@ static void write_samples(const struct run *run, struct csv_out_row *row, const 
 	row->row = "sample";
 	row->calls = 1;
 	for (size_t i = 0; i < result->stored; i++) {
-		const struct daxpin_call *call = &result->calls[i];
+		const struct engine_call *call = &result->calls[i];
 
 		row->call = (int64_t)i;
 		row->pages_asked = call->asked;
 		row->pages_got = call->got < 0 ? 0 : (uint64_t)call->got;
-		row->order = strcmp(result->op, "get") ? -1 : order_of(call);
+		row->order = result->put ? -1 : order_of(call);
 		row->value_ns = (int64_t)call->ns;
 		row->status = call_status(call);
 		row->reason = call->got < 0 ? strerror(-call->got) : "";
@@ -121,11 +123,26 @@ static int write_repetition(const struct run *run, struct csv_out_row *row, cons
 	row->row = "repetition";
 	row->calls = result->made;
 	row->value_ns = (int64_t)result->ns;
-	if (!strcmp(result->op, "get") && result->stored)
+	if (!result->put && result->stored)
 		row->order = order_of(&result->calls[0]);
 	rc = fill_quantiles(row, result);
 	if (!rc)
 		csv_write(run->csv, row);
+	return rc;
+}
+
+/* An engine that does not tell its calls has one region for all of them. */
+static int write_regions(struct run *run, const struct worker *worker, const struct op_result *result,
+			 struct csv_out_row *row)
+{
+	struct region_result other, *kept = row->thread ? &other : &run->regions[result->put];
+	int rc = regions_write(worker->tag, result->put ? "put" : "get", result->made ? result->made : 1, row,
+			       run->csv, kept);
+
+	if (!rc && !kept->good) {
+		err("[%s]: %s", run->cell->section, row->reason);
+		run->doubtful = 1;
+	}
 	return rc;
 }
 
@@ -143,11 +160,8 @@ static int write_op(struct run *run, const struct worker *worker, const struct o
 	row.pages_asked = result->pages_asked;
 	row.pages_got = result->pages_got;
 	/* The wall time of a guest that a plugin slows down would mean nothing. */
-	if (regions_on()) {
-		struct region_result other, *kept = &run->regions[strcmp(result->op, "get") != 0];
-
-		return regions_write(worker->tag, result->op, &row, run->csv, row.thread ? &other : kept);
-	}
+	if (regions_on())
+		return write_regions(run, worker, result, &row);
 	if (!result->stored || result->stored != result->made || result->made > run->cell->max_sample_rows)
 		return write_repetition(run, &row, result);
 	write_samples(run, &row, result);
@@ -162,13 +176,14 @@ static size_t at_most(uint64_t made, size_t stored)
 /* Rows of one thread's pass: get and put. */
 static int write_pass(struct run *run, const struct worker *worker)
 {
+	const char *const *ops = run->cell->engine->ops;
 	const struct pass *pass = &worker->pass;
 	uint64_t asked = pass->length / (uint64_t)sysconf(_SC_PAGESIZE);
 	const char *status = pass->error ? "error" : pass->pages_got < asked ? "short" : "ok";
 	char reason[ENGINE_REASON_MAX] = "";
-	struct op_result get = { "get", pass->get_calls, at_most(pass->get_calls_made, pass->get_calls_max),
+	struct op_result get = { ops[0], 0, pass->get_calls, at_most(pass->get_calls_made, pass->get_calls_max),
 				 pass->get_calls_made, pass->get_ns, asked, pass->pages_got };
-	struct op_result put = { "put", pass->put_calls, at_most(pass->put_calls_made, pass->put_calls_max),
+	struct op_result put = { ops[1], 1, pass->put_calls, at_most(pass->put_calls_made, pass->put_calls_max),
 				 pass->put_calls_made, pass->put_ns, pass->pages_got, pass->pages_got };
 	int rc;
 
@@ -256,6 +271,8 @@ static int run_passes(struct run *run, size_t number, size_t total, enum cell_en
 			rc = write_rows(run);
 			if (rc)
 				return rc;
+			if (*end == CELL_OK && run->doubtful)
+				*end = CELL_FAILED;
 		}
 		if (*end != CELL_OK)
 			return 0;
@@ -283,18 +300,19 @@ static int fault_in(struct run *run, struct mapping *mapping, char reason[REASON
 
 static void note_cell(const struct run *run, size_t number, size_t total, enum cell_end end)
 {
+	const char *const *ops = run->cell->engine->ops;
 	char text[512], get[REGIONS_TEXT_MAX], put[REGIONS_TEXT_MAX];
 
 	cell_describe(run->cell, text, sizeof(text));
 	if (end == CELL_OK && regions_on())
-		note("cell %zu/%zu: %s%s%s: get %s; put %s", number, total, text,
-		     *run->mapping->device ? " on " : "", run->mapping->device,
-		     regions_text(&run->regions[0], run->team.workers[0].pass.pages_got, get),
+		note("cell %zu/%zu: %s%s%s: %s %s; %s %s", number, total, text,
+		     *run->mapping->device ? " on " : "", run->mapping->device, ops[0],
+		     regions_text(&run->regions[0], run->team.workers[0].pass.pages_got, get), ops[1],
 		     regions_text(&run->regions[1], run->team.workers[0].pass.pages_got, put));
 	else if (end == CELL_OK)
-		note("cell %zu/%zu: %s%s%s: get %.2f put %.2f ns/page", number, total, text,
-		     *run->mapping->device ? " on " : "", run->mapping->device,
-		     (double)run->ns[0] / (double)run->pages[0], (double)run->ns[1] / (double)run->pages[1]);
+		note("cell %zu/%zu: %s%s%s: %s %.2f %s %.2f ns/page", number, total, text,
+		     *run->mapping->device ? " on " : "", run->mapping->device, ops[0],
+		     (double)run->ns[0] / (double)run->pages[0], ops[1], (double)run->ns[1] / (double)run->pages[1]);
 	else
 		note("cell %zu/%zu: %s: %s", number, total, text,
 		     end == CELL_INTERRUPTED ? "interrupted" : "failed");

@@ -19,7 +19,7 @@ const char *const summary_count_names[SUMMARY_COUNTS] = {
 /* A repetition over all of its threads. */
 struct repetition {
 	const char *boot;
-	uint64_t cost, pages, slowest, dram, memmap;
+	uint64_t cost, pages, slowest, fastest, dram, memmap;
 	uint64_t counts[SUMMARY_COUNTS];
 	bool bad;
 };
@@ -71,7 +71,7 @@ static struct summary_cell *new_cell(struct summary *s, const struct cell_key *k
 	cell = calloc(1, sizeof(*cell));
 	if (!cell)
 		return NULL;
-	cell->spread_percent = cell->range_ms = cell->dram_bytes = cell->memmap_bytes = cell->ratio = NAN;
+	cell->spread_percent = cell->range_ms = cell->fairness = cell->dram_bytes = cell->memmap_bytes = cell->ratio = NAN;
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		cell->per_page[i] = NAN;
 	if (cell_key_copy(key, &cell->key)) {
@@ -183,7 +183,7 @@ static struct summary_part *find_part(struct summary_cell *cell, size_t run,
 
 static bool is_known(const char *op)
 {
-	static const char *const ops[] = { "get", "put", "bind", "rebind", "unbind" };
+	static const char *const ops[] = { "get", "put", "register", "deregister", "bind", "rebind", "unbind" };
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (!strcmp(op, ops[i]))
@@ -270,6 +270,8 @@ static void add_part(struct repetition *rep, const struct summary_part *part)
 		add_count(&rep->counts[i], part->counts[i]);
 	if (part->cost > rep->slowest)
 		rep->slowest = part->cost;
+	if (part->cost < rep->fastest)
+		rep->fastest = part->cost;
 }
 
 /* Sums threads to repetitions; returns how many. */
@@ -284,7 +286,7 @@ static size_t fold_threads(const struct summary *s, struct summary_cell *cell,
 		const struct summary_part *p = &cell->parts[i];
 
 		if (!before || compare_parts(before, p, (void *)s))
-			reps[n++] = (struct repetition){ .boot = s->runs[p->run].boot };
+			reps[n++] = (struct repetition){ .boot = s->runs[p->run].boot, .fastest = UINT64_MAX };
 		add_part(&reps[n - 1], p);
 		before = p;
 	}
@@ -325,6 +327,12 @@ static double range_ms(const struct repetition *rep, size_t which)
 {
 	(void)which;
 	return rep->bad ? NAN : (double)rep->slowest / 1e6;
+}
+
+static double fairness(const struct repetition *rep, size_t which)
+{
+	(void)which;
+	return rep->bad || !rep->fastest ? NAN : (double)rep->slowest / (double)rep->fastest;
 }
 
 static double dram_bytes(const struct repetition *rep, size_t which)
@@ -397,6 +405,8 @@ static int compute_values(struct summary_cell *cell, const struct values *v)
 	if (cell_key_clock(&cell->key) != CLOCK_INSN)
 		rc = over_boots(v, range_ms, 0, &cell->range_ms);
 	if (!rc)
+		rc = over_boots(v, fairness, 0, &cell->fairness);
+	if (!rc)
 		rc = over_boots(v, dram_bytes, 0, &cell->dram_bytes);
 	if (!rc)
 		rc = over_boots(v, memmap_bytes, 0, &cell->memmap_bytes);
@@ -404,6 +414,7 @@ static int compute_values(struct summary_cell *cell, const struct values *v)
 		rc = over_boots(v, count_per_page, i, &cell->per_page[i]);
 	if (rc)
 		return rc;
+	cell->range_pages = v->reps[0].pages;
 	cell->repetitions = v->n;
 	cell->boots = boot_medians(v, cost_per_page, 0);
 	if (cell->boots > 1)

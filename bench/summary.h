@@ -64,6 +64,9 @@ struct summary_part {
  * @range_ms: median time of the calls for the whole range, of the slowest
  *	thread; NAN when no repetition was whole and without problems, or the
  *	clock is insn
+ * @range_pages: pages of a whole repetition, over all threads
+ * @fairness: cost of the slowest thread over that of the fastest, median like
+ *	range_ms, of any clock; 1 for one thread
  * @per_page: counts per page, medians like cost; NAN: not counted on this clock
  * @dram_bytes: DRAM that a bind took (an unbind gave back), median like
  *	cost; NAN when that was not measured
@@ -82,6 +85,8 @@ struct summary_cell {
 	struct stats cost;
 	double spread_percent;
 	double range_ms;
+	uint64_t range_pages;
+	double fairness;
 	double per_page[SUMMARY_COUNTS];
 	double dram_bytes;
 	double memmap_bytes;

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names of the get and put variants of the module's UAPI. */
+/* The get and put variants of the module's UAPI, for the engines that have them. */
 #ifndef DAXPIN_VARIANTS_H
 #define DAXPIN_VARIANTS_H
 
 #include <daxpin.h>
 
-/* The value of enum daxpin_get / daxpin_put, or -EINVAL. */
-int get_variant_parse(const char *name);
-int put_variant_parse(const char *name);
-
-const char *get_variant_name(unsigned int variant);
-const char *put_variant_name(unsigned int variant);
+/* Names, indexed by enum daxpin_get and enum daxpin_put, ended by NULL. */
+extern const char *const get_variant_names[DAXPIN_GET_COUNT + 1];
+extern const char *const put_variant_names[DAXPIN_PUT_COUNT + 1];
 
 /* get_user_pages*() and put_page() belong together, as do pin and unpin; and
  * pages got for reading must not be put as dirty. */
 int variants_match(unsigned int get, unsigned int put, int write);
 
-/* "fast, fast-longterm, ...": for messages. */
-const char *get_variant_names(void);
-const char *put_variant_names(void);
+/* What /dev/daxpin answers to a query. Prints what to do when there is none.
+ * Returns 0 or -errno. */
+int gup_query(struct daxpin_query *query);
 
 #endif

@@ -92,9 +92,9 @@ static size_t call_count(uint64_t length, uint64_t batch)
 }
 
 /* Written to once, so that the pages are there before anything is timed. */
-static struct daxpin_call *allocate_calls(size_t count)
+static struct engine_call *allocate_calls(size_t count)
 {
-	struct daxpin_call *calls = count ? malloc(count * sizeof(*calls)) : NULL;
+	struct engine_call *calls = count ? malloc(count * sizeof(*calls)) : NULL;
 
 	if (calls)
 		memset(calls, 0xff, count * sizeof(*calls));
@@ -113,6 +113,14 @@ static int prepare_pass(struct pass *pass, const struct cell *cell, const struct
 		.write = cell->write,
 		.batch = cell->batch,
 		.put_batch = cell->put_batch,
+		.put_order = cell->put_order,
+		.unit = mapping->align / (uint64_t)sysconf(_SC_PAGESIZE),
+		.put_cold = cell->put_cold,
+		.hold_ms = cell->hold_ms,
+		.provider = cell->provider,
+		.domains = cell->domains,
+		.verify = cell->verify,
+		.may_write = cell->may_write,
 	};
 	pass->get_calls_max = call_count(part, cell->batch);
 	/* put_batch 0 is at most one call per get call, and usually far fewer. */

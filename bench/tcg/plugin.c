@@ -171,6 +171,13 @@ static void flush(struct cpu *cpu, unsigned int number, uint64_t tag)
 	memset(cpu->region.total, 0, sizeof(cpu->region.total));
 }
 
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 /* Callbacks of execution. */
 
 static void on_access(unsigned int number, qemu_plugin_meminfo_t info, uint64_t address, void *userdata)
@@ -275,6 +282,12 @@ static void on_flush(unsigned int number, void *userdata)
 	flush(cpu, number, read_register(cpu, cpu->rdi));
 }
 
+static void on_evict(unsigned int number, void *userdata)
+{
+	(void)userdata;
+	cache_empty(cpus[number].cache);
+}
+
 static void on_idt(unsigned int number, void *userdata)
 {
 	struct cpu *cpu = &cpus[number];
@@ -286,7 +299,8 @@ static void on_idt(unsigned int number, void *userdata)
 	    read_memory(cpu, idt.base, gates, sizeof(gates)))
 		handler_count = x86_interrupt_handlers(gates, handlers);
 	else
-		say("cannot read the IDT: interrupts are counted with the regions that they interrupt");
+		say("cannot read the IDT");
+	qsort(handlers, handler_count, sizeof(*handlers), compare_u64);
 }
 
 static void on_split_function(unsigned int number, void *userdata)
@@ -301,20 +315,19 @@ static void on_arm(unsigned int number, void *userdata)
 {
 	(void)number;
 	(void)userdata;
-	/* Twice: another run of the program in the same guest. */
-	if (!armed)
-		qemu_plugin_reset(plugin, on_armed);
+	/* Again: another run of the program in the same guest. */
+	if (armed)
+		return;
+	if (!handler_count) {
+		say("no IDT is known, so that interrupts would be counted with the regions that they interrupt: "
+		    "load the module first");
+		return;
+	}
+	qemu_plugin_reset(plugin, on_armed);
 	armed = true;
 }
 
 /* Translation. */
-
-static int compare_u64(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
 
 static struct x86_insn look_at(const struct qemu_plugin_insn *insn)
 {
@@ -374,6 +387,8 @@ static void instrument(struct qemu_plugin_insn *insn)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, read, NULL);
 	if (x86.mark == DAXPIN_MARK_FLUSH)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_flush, read, NULL);
+	if (x86.mark == DAXPIN_MARK_EVICT && modelled)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_evict, QEMU_PLUGIN_CB_NO_REGS, NULL);
 	count(insn, &x86);
 	if (x86.mark == DAXPIN_MARK_BEGIN)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin, read, NULL);
@@ -401,9 +416,6 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 /* All translated code is thrown away: from now on it is instrumented. */
 static void on_armed(qemu_plugin_id_t id)
 {
-	qsort(handlers, handler_count, sizeof(*handlers), compare_u64);
-	if (!handler_count)
-		say("no IDT is known (is the module loaded?): interrupts are counted with the regions that they interrupt");
 	out = fopen(out_path, "we");
 	if (!out) {
 		say("%s: %s", out_path, strerror(errno));
@@ -467,12 +479,14 @@ static int parse_pmem(const char *text)
 
 	if (pmem_count == PMEM_MAX)
 		return -E2BIG;
+	errno = 0;
 	pmem[pmem_count].start = strtoull(text, &end, 0);
-	if (end == text || *end != '+')
+	if (end == text || *end != '+' || *text == '-')
 		return -EINVAL;
 	text = end + 1;
 	pmem[pmem_count].size = strtoull(text, &end, 0);
-	if (end == text || *end || !pmem[pmem_count].size)
+	if (end == text || *end || *text == '-' || errno || !pmem[pmem_count].size ||
+	    pmem[pmem_count].start + pmem[pmem_count].size < pmem[pmem_count].start)
 		return -EINVAL;
 	pmem_count++;
 	return 0;
@@ -499,6 +513,16 @@ static int parse_option(const char *option)
 	return -EINVAL;
 }
 
+static int truncate_file(const char *path)
+{
+	FILE *f = fopen(path, "we");
+
+	if (f && !fclose(f))
+		return 0;
+	say("%s: %s", path, strerror(errno));
+	return -errno;
+}
+
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
 	plugin = id;
@@ -513,6 +537,9 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
 		say("no out=FILE");
 		return -1;
 	}
+	/* Known to be writable now, rather than when the guest has booted. */
+	if (truncate_file(out_path))
+		return -1;
 	if (create_cpus((unsigned int)info->system.max_vcpus)) {
 		say("out of memory");
 		return -1;

@@ -63,9 +63,13 @@ void region_begin(struct region *r, uint64_t op, const struct region_counters *n
 
 void region_end(struct region *r, const struct region_counters *now, uint64_t host_ns)
 {
-	/* The function that ends a part of a split region is called before the region ends. */
-	if (r->active)
-		stop(r, r->split, now, host_ns);
+	/* A call of the function that splits was not seen. */
+	bool torn = r->open && r->split && r->split_calls < 4, active = r->active;
+
+	if (active)
+		stop(r, torn, now, host_ns);
+	for (int op = DAXPIN_OP_GET; torn && op <= DAXPIN_OP_PUT; op++)
+		r->total[op].doubtful += !active || op != (int)r->op;
 	r->open = false;
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "job.h"
+#include "variants.h"
 
 /* Reads a job from text with one override at most; what goes to stderr is kept
  * in message. */

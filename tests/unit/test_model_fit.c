@@ -234,7 +234,7 @@ static const struct csv_sample sample = {
 	.call = CSV_MISSING, .calls = 1, .pages_asked = 256, .pages_got = 256, .order = CSV_MISSING, .value_ns = 1,
 	.min_ns = CSV_MISSING, .p50_ns = CSV_MISSING, .p90_ns = CSV_MISSING, .p99_ns = CSV_MISSING,
 	.max_ns = CSV_MISSING, .rounds = 1, .status = "ok", .reason = "", .trusted = 1, .dram_bytes = CSV_MISSING,
-	.memmap_bytes = CSV_MISSING, .host_ns = CSV_MISSING, .model = "m", .caches = "c",
+	.memmap_bytes = CSV_MISSING, .host_ns = CSV_MISSING, .model = "m", .caches = "c", .put_order = "", .put_cache = "", .rdma_device = "",
 	.instructions = 25600, .l1_misses = 256, .l2_misses = 256, .llc_misses = 256, .dram_streamed = 256,
 	.dram_writebacks = 128,
 };

@@ -30,7 +30,7 @@ static struct csv_sample put_sample(const char *kernel, uint64_t ns)
 {
 	return (struct csv_sample){
 		.schema_version = 1, .run_id = kernel, .kernel = kernel, .kernel_release = "5.10.1", .platform = "tcg",
-		.clock = "model", .model = "m", .caches = "c", .boot = kernel, .job = "j", .memory = "dax",
+		.clock = "model", .model = "m", .caches = "c", .put_order = "", .put_cache = "", .rdma_device = "", .boot = kernel, .job = "j", .memory = "dax",
 		.device = "dax0.0", .map = "mem", .align_bytes = 2 << 20, .engine = "gup", .get = "fast", .put = "pages",
 		.write = 1, .size_bytes = 16 * GIB, .batch_pages = 512, .threads = 1, .range = "disjoint", .op = "put",
 		.row = "repetition", .repetition = 1, .calls = 16, .pages_asked = 16 * GIB / 4096,
@@ -308,9 +308,9 @@ static void a_miss_needs_a_reason_and_nothing_else_does(void **state)
 		{ "a," PUT "unpin,compound,80,20,ms,predict,,,,m,because\n", 5, -EDOM },
 		{ "a," PUT "unpin,compound,80,20,ms,predict,,,,m,\n", 9, -EDOM },
 		{ "a," PUT "unpin,compound,80,20,ms,predict,,,,m,because\n", 9, 0 },
-		/* not measured: nobody knows */
+		/* not measured: that wants a reason too */
 		{ "a," PUT "unpin,gup,80,20,ms,predict,,,,m,because\n", 5, 0 },
-		{ "a," PUT "unpin,gup,80,20,ms,predict,,,,m,\n", 5, 0 },
+		{ "a," PUT "unpin,gup,80,20,ms,predict,,,,m,\n", 5, -EDOM },
 		/* half of it is, and misses */
 		{ "a," PUT "unpin,gup,800,20,ms,predict,,,,m,\n", 5, -EDOM },
 	};

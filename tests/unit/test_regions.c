@@ -175,7 +175,7 @@ static struct rows rows_of(uint64_t tag)
 	struct csv_file csv;
 
 	assert_int_equal(csv_open(path, 1, &csv), 0);
-	assert_int_equal(regions_write(tag, "get", &row, &csv, &result), 0);
+	assert_int_equal(regions_write(tag, "get", 3, &row, &csv, &result), 0);
 	csv_close(&csv);
 	assert_int_equal(csv_samples_read(path, keep_row, &rows), 0);
 	drop_temporary(path);

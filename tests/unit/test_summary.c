@@ -12,6 +12,7 @@ static const struct csv_sample base = {
 	.size_bytes = 400 << 10, .batch_pages = 50, .put_batch_pages = 0, .threads = 1, .range = "disjoint",
 	.op = "get", .row = "sample", .repetition = 1, .thread = 0, .call = 0, .calls = 1, .pages_asked = 50,
 	.pages_got = 50, .status = "ok", .reason = "", .trusted = 1, .model = "", .caches = "",
+	.put_order = "sequential", .put_cache = "warm", .rdma_device = "", .hold_ms = 0,
 };
 
 static void add(struct summary *s, struct csv_sample sample)
@@ -409,7 +410,7 @@ static void counts_are_per_page(void **state)
 static void cells_are_never_mixed(void **state)
 {
 	struct csv_sample v[] = { base, base, base, base, base, base, base, base, base, base, base, base, base,
-				  base, base, base, base, base, base, base };
+				  base, base, base, base, base, base, base, base, base, base, base, base };
 	const size_t n = sizeof(v) / sizeof(v[0]);
 	struct summary s = { 0 };
 
@@ -433,6 +434,11 @@ static void cells_are_never_mixed(void **state)
 	v[17].kernel_release = "6.1.1";
 	v[18].trusted = 0;
 	v[19].model = "ddr4";
+	v[20].put_order = "shuffled";
+	v[21].put_cache = "cold";
+	v[22].hold_ms = 10;
+	v[23].rdma_device = "rxe1";
+	v[24].domains = 2;
 	for (size_t i = 0; i < n; i++) {
 		v[i].value_ns = 50;
 		add(&s, v[i]);
@@ -444,7 +450,7 @@ static void cells_are_never_mixed(void **state)
 	/* Another device is the same cell; another op is not for this summary. */
 	v[0].device = "dax9.0";
 	add(&s, v[0]);
-	v[0].op = "register";
+	v[0].op = "migrate";
 	add(&s, v[0]);
 	assert_int_equal(s.n_cells, n + 1);
 	assert_int_equal(s.other_rows, 1);
