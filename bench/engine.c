@@ -12,7 +12,7 @@
 /* Bytes of a registration that is made to fault memory in. */
 #define FAULT_REGISTRATION (256UL << 20)
 
-const struct engine_ops *const engines[] = { &engine_gup, &engine_gup_test, &engine_uring, &engine_bind, NULL };
+const struct engine_ops *const engines[] = { &engine_gup, &engine_gup_test, &engine_verbs, &engine_uring, &engine_bind, NULL };
 
 const struct engine_ops *engine_find(const char *name)
 {

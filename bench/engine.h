@@ -139,6 +139,7 @@ struct engine_ops {
 
 extern const struct engine_ops engine_gup;
 extern const struct engine_ops engine_gup_test;
+extern const struct engine_ops engine_verbs;
 extern const struct engine_ops engine_uring;
 extern const struct engine_ops engine_bind;
 

@@ -3,16 +3,10 @@
 # Device-dax memory as RDMA memory regions of rxe: registered, written and read, deregistered, held across a kill.
 set -u
 . tests/vm/guest-lib.sh
+. scripts/lib/guest-rxe.sh
 RXE_MR=build/tests/vm/rxe-mr
 TIMES=${DAXPIN_OUT:-$T}/rxe.csv
 MIB=$((1 << 20)) GIB=$((1 << 30))
-
-set_up_rxe() {
-	modprobe dummy numdummies=0 && modprobe rdma_rxe || return
-	ip link add rxe0dev type dummy && ip address add 192.0.2.1/24 dev rxe0dev && ip link set rxe0dev up || return
-	rdma link add rxe0 type rxe netdev rxe0dev || return
-	[ -c /dev/infiniband/uverbs0 ] || { echo 'no /dev/infiniband/uverbs0'; return 1; }
-}
 
 # create_device MAP ALIGN: sets DEVICE; dynamic is a device of the soft-reserved memory
 create_device() {
