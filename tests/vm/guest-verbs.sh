@@ -64,7 +64,7 @@ found() {
 	[ "$status" = 1 ] || { echo "exit status $status, not 1"; return 1; }
 	# register has failed; deregister has not
 	[ "$(column "$T/corrupt.csv" status | paste -sd' ')" = 'error ok' ] || { cat "$T/corrupt.csv"; return 1; }
-	has_reason "$T/corrupt.csv" 'Bad message' || return
+	has_reason "$T/corrupt.csv" 'verification failed' || return
 	grep -Eq "$2: byte 2048 of the page at 0x[0-9a-f]+ is 0x.., not 0x.." "$T/errors" || { cat "$T/errors"; return 1; }
 }
 
