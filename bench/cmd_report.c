@@ -92,6 +92,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->strict = true;
 		return 0;
 	default:
+		if (key == ARGP_KEY_END && a->strict && !a->published)
+			argp_error(state, "--strict goes with --published");
 		return input_paths_parse(&a->files, key, state);
 	}
 }
@@ -291,24 +293,21 @@ static int write_published_directory(const struct arguments *a, const struct sum
 	return report_published_plots(summary, published, below, &figures);
 }
 
-static int report_beside_published(const struct arguments *a, const struct summary *summary)
+static int report_beside_published(const struct arguments *a, const struct summary *summary,
+				   const struct published *published)
 {
-	struct published published;
-	int rc = published_read(a->published, &published);
+	int rc;
 
-	if (rc)
-		return rc;
 	if (a->format->write == report_csv)
-		rc = report_published_csv(summary, &published, stdout);
+		rc = report_published_csv(summary, published, stdout);
 	else
-		rc = report_published(summary, &published, stdout);
+		rc = report_published(summary, published, stdout);
 	if (!rc)
 		rc = flush_stdout();
 	if (!rc && a->dir)
-		rc = write_published_directory(a, summary, &published);
+		rc = write_published_directory(a, summary, published);
 	if (!rc && a->strict)
-		rc = published_check(summary, &published);
-	published_free(&published);
+		rc = published_check(summary, published);
 	return rc;
 }
 
@@ -316,16 +315,20 @@ int cmd_report(int argc, char **argv)
 {
 	struct arguments a = { .format = &formats[0] };
 	struct summary summary = { 0 };
+	struct published published = { 0 };
 	struct inputs in = { 0 };
 	int rc, code = EXIT_TROUBLE;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return EXIT_TROUBLE;
-	rc = read_all(&a, &in, &summary);
+	rc = a.published ? published_read(a.published, &published) : 0;
+	if (!rc)
+		rc = read_all(&a, &in, &summary);
 	if (!rc) {
-		rc = a.published ? report_beside_published(&a, &summary) : report_summary(&a, &summary);
+		rc = a.published ? report_beside_published(&a, &summary, &published) : report_summary(&a, &summary);
 		code = !rc ? EXIT_DONE : rc == -ENOPKG ? EXIT_TROUBLE : EXIT_FAILED;
 	}
+	published_free(&published);
 	summary_free(&summary);
 	inputs_free(&in);
 	return code;
