@@ -165,24 +165,29 @@ static void link_figures(const size_t figures[PLOTS], FILE *f)
 				fprintf(f, "![%s](plots/%s-%zu.svg)\n", plots[i].text, plots[i].name, k);
 }
 
-static int write_file(const struct summary *summary, const char *dir, const char *name,
-		      report_writer write, const size_t figures[PLOTS])
+static int open_in(struct outfile *out, const char *dir, const char *name)
 {
-	_cleanup_outfile_ struct outfile out = { 0 };
 	_cleanup_free_ char *path = NULL;
-	int rc;
 
 	if (asprintf(&path, "%s/%s", dir, name) < 0) {
 		path = NULL;
 		err("out of memory");
 		return -ENOMEM;
 	}
-	rc = outfile_open(&out, path);
+	return outfile_open(out, path);
+}
+
+static int write_file(const struct summary *summary, const char *dir, const char *name,
+		      report_writer write, const size_t figures[PLOTS])
+{
+	_cleanup_outfile_ struct outfile out = { 0 };
+	int rc = open_in(&out, dir, name);
+
 	if (rc)
 		return rc;
 	rc = write(summary, out.f);
 	if (rc) {
-		err("%s: %s", path, strerror(-rc));
+		err("%s/%s: %s", dir, name, strerror(-rc));
 		return rc;
 	}
 	link_figures(figures, out.f);
@@ -258,15 +263,8 @@ static int write_published(const struct summary *summary, const struct published
 			   const char *name, published_writer write)
 {
 	_cleanup_outfile_ struct outfile out = { 0 };
-	_cleanup_free_ char *path = NULL;
-	int rc;
+	int rc = open_in(&out, dir, name);
 
-	if (asprintf(&path, "%s/%s", dir, name) < 0) {
-		path = NULL;
-		err("out of memory");
-		return -ENOMEM;
-	}
-	rc = outfile_open(&out, path);
 	if (!rc)
 		rc = write(summary, published, out.f);
 	return rc ? rc : outfile_commit(&out);
