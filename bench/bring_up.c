@@ -7,13 +7,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "log.h"
 #include "memory.h"
 #include "regions.h"
+#include "wall.h"
 
 static int in_our_vm(void)
 {
@@ -122,26 +122,18 @@ int bring_up_check_unused(const char *device)
 	return rc;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* The timed part: one write(), which returns when the driver's probe (or remove)
  * has. */
 static int timed_write(int fd, const char *text, enum daxpin_op op, uint64_t *ns)
 {
 	size_t length = strlen(text);
-	uint64_t start = now_ns();
+	uint64_t start = wall_now();
 	ssize_t written;
 
 	daxpin_mark(DAXPIN_MARK_BEGIN, op);
 	written = write(fd, text, length);
 	daxpin_mark(DAXPIN_MARK_END, 0);
-	*ns = now_ns() - start;
+	*ns = wall_now() - start;
 	return written == (ssize_t)length ? 0 : -errno;
 }
 

@@ -12,7 +12,6 @@
 
 #include "csv_sample.h"
 #include "log.h"
-#include "variants.h"
 
 static const char header[] =
 	"schema_version,run_id,kernel,kernel_release,platform,clock,boot,job,memory,device,map,align_bytes,engine,"

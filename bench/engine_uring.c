@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -20,6 +19,7 @@
 #include "size.h"
 #include "uring_limits.h"
 #include "uring_verify.h"
+#include "wall.h"
 
 /* One request at a time is all that verifying makes. */
 #define RING_ENTRIES 4
@@ -206,14 +206,6 @@ static int uring_supports(struct engine *engine, const struct pass *pass, char r
 	return rc ? rc : check_memory(engine, pass, reason);
 }
 
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &time);
-	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
-}
-
 /* rc: 0, or a negative errno */
 static void note_call(const struct phase *phase, uint64_t ns, uint64_t pages, int rc)
 {
@@ -229,13 +221,13 @@ static void note_call(const struct phase *phase, uint64_t ns, uint64_t pages, in
 static int register_all(struct engine *engine, const struct phase *phase, const struct iovec *buffers,
 			unsigned int count, uint64_t pages)
 {
-	uint64_t start = now();
+	uint64_t start = wall_now();
 	int rc;
 
 	daxpin_mark(DAXPIN_MARK_BEGIN, phase->op);
 	rc = io_uring_register_buffers(&engine->ring, buffers, count);
 	daxpin_mark(DAXPIN_MARK_END, 0);
-	note_call(phase, now() - start, pages, rc);
+	note_call(phase, wall_now() - start, pages, rc);
 	return rc;
 }
 
@@ -243,7 +235,7 @@ static int register_all(struct engine *engine, const struct phase *phase, const 
 static int update_slot(struct engine *engine, const struct phase *phase, unsigned int slot, const struct iovec *buffer,
 		       uint64_t pages)
 {
-	uint64_t start = now();
+	uint64_t start = wall_now();
 	int rc;
 
 	daxpin_mark(DAXPIN_MARK_BEGIN, phase->op);
@@ -251,19 +243,19 @@ static int update_slot(struct engine *engine, const struct phase *phase, unsigne
 	daxpin_mark(DAXPIN_MARK_END, 0);
 	if (rc >= 0)
 		rc = rc == 1 ? 0 : -EIO;
-	note_call(phase, now() - start, pages, rc);
+	note_call(phase, wall_now() - start, pages, rc);
 	return rc;
 }
 
 static int unregister_all(struct engine *engine, const struct phase *phase, uint64_t pages)
 {
-	uint64_t start = now();
+	uint64_t start = wall_now();
 	int rc;
 
 	daxpin_mark(DAXPIN_MARK_BEGIN, phase->op);
 	rc = uring_unregister(&engine->ring);
 	daxpin_mark(DAXPIN_MARK_END, 0);
-	note_call(phase, now() - start, pages, rc);
+	note_call(phase, wall_now() - start, pages, rc);
 	return rc;
 }
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "engine.h"
@@ -20,6 +19,7 @@
 #include "verbs_limit.h"
 #include "verbs_proof.h"
 #include "verbs_turns.h"
+#include "wall.h"
 
 /* MRs of a pass that are proven: of more than these the first, the last and random
  * ones of those between them. */
@@ -270,50 +270,42 @@ static int verbs_supports(struct engine *engine, const struct pass *pass, char r
 
 /* --- a pass --- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* Marks are next to the call: how the clock is read is nobody's figure. */
 static int timed_reg(struct registration *r, int access, uint64_t *ns)
 {
-	uint64_t start = now_ns();
+	uint64_t start = wall_now();
 	int rc;
 
 	daxpin_mark(DAXPIN_MARK_BEGIN, DAXPIN_OP_GET);
 	r->mr = ibv_reg_mr(r->domain->pd, r->address, r->length, access);
 	rc = r->mr ? 0 : -errno;
 	daxpin_mark(DAXPIN_MARK_END, 0);
-	*ns = now_ns() - start;
+	*ns = wall_now() - start;
 	return r->mr ? 0 : rc ? rc : -EIO;
 }
 
 static int timed_rereg(struct registration *r, int access, uint64_t *ns)
 {
-	uint64_t start = now_ns();
+	uint64_t start = wall_now();
 	int rc;
 
 	daxpin_mark(DAXPIN_MARK_BEGIN, DAXPIN_OP_GET);
 	rc = ibv_rereg_mr(r->mr, IBV_REREG_MR_CHANGE_TRANSLATION, r->domain->pd, r->address, r->length, access);
 	rc = !rc ? 0 : errno ? -errno : -EIO;
 	daxpin_mark(DAXPIN_MARK_END, 0);
-	*ns = now_ns() - start;
+	*ns = wall_now() - start;
 	return rc;
 }
 
 static int timed_dereg(struct registration *r, uint64_t *ns)
 {
-	uint64_t start = now_ns();
+	uint64_t start = wall_now();
 	int rc;
 
 	daxpin_mark(DAXPIN_MARK_BEGIN, DAXPIN_OP_PUT);
 	rc = -ibv_dereg_mr(r->mr);
 	daxpin_mark(DAXPIN_MARK_END, 0);
-	*ns = now_ns() - start;
+	*ns = wall_now() - start;
 	return rc;
 }
 

@@ -13,7 +13,6 @@
 #include "job_keys.h"
 #include "log.h"
 #include "size.h"
-#include "variants.h"
 
 #define CELLS_MAX 100000
 #define KEYS_MAX 24

@@ -300,3 +300,19 @@ bool levels_ends(const struct levels *kernels, const struct cell_key **first, co
 	*last = trusted(kernels, true);
 	return *first != *last;
 }
+
+void levels_put_memory(struct summary_cell *const *cells, size_t n, FILE *f)
+{
+	levels_put_same(cells, n, KEY_SIZE, KEY_SIZE + 1, NULL, f);
+	fputs(", ", f);
+	levels_put_same(cells, n, KEY_MEMORY, KEY_SERIES_END, NULL, f);
+}
+
+void levels_put_memory_subtitle(struct summary_cell *const *cells, size_t n, FILE *f)
+{
+	static const unsigned char skip[KEY_COUNT] = {
+		[KEY_SIZE] = 1, [KEY_MEMORY] = 1, [KEY_MAP] = 1, [KEY_ALIGN] = 1,
+	};
+
+	levels_put_subtitle(cells, n, skip, "Medians", f);
+}

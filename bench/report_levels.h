@@ -68,6 +68,10 @@ void levels_put_same(struct summary_cell *const *cells, size_t n, enum key from,
 void levels_put_subtitle(struct summary_cell *const *cells, size_t n, const unsigned char *skip,
 			 const char *statistics, FILE *f);
 
+/* Title and subtitle of a figure of one memory: "size 16G, memory dax, align 2M", and all else that is the same. */
+void levels_put_memory(struct summary_cell *const *cells, size_t n, FILE *f);
+void levels_put_memory_subtitle(struct summary_cell *const *cells, size_t n, FILE *f);
+
 /* The first and the last trusted kernel; false when there are no two. */
 bool levels_ends(const struct levels *kernels, const struct cell_key **first, const struct cell_key **last);
 

@@ -148,18 +148,7 @@ static void put_title(const struct threads *fig, FILE *f)
 	bool insn = cell_key_clock(&fig->cells[0]->key) == CLOCK_INSN;
 
 	fputs(insn ? "Instructions and fairness by threads: " : "Throughput and fairness by threads: ", f);
-	levels_put_same(fig->cells, fig->n, KEY_SIZE, KEY_SIZE + 1, NULL, f);
-	fputs(", ", f);
-	levels_put_same(fig->cells, fig->n, KEY_MEMORY, KEY_SERIES_END, NULL, f);
-}
-
-static void put_subtitle(const struct threads *fig, FILE *f)
-{
-	static const unsigned char skip[KEY_COUNT] = {
-		[KEY_SIZE] = 1, [KEY_MEMORY] = 1, [KEY_MAP] = 1, [KEY_ALIGN] = 1,
-	};
-
-	levels_put_subtitle(fig->cells, fig->n, skip, "Medians", f);
+	levels_put_memory(fig->cells, fig->n, f);
 }
 
 /* "GiB per s|slowest / fastest thread" */
@@ -201,7 +190,7 @@ static void put_text(const void *figure, size_t number, FILE *f)
 
 	switch (number) {
 	case TITLE: put_title(fig, f); break;
-	case SUBTITLE: put_subtitle(fig, f); break;
+	case SUBTITLE: levels_put_memory_subtitle(fig->cells, fig->n, f); break;
 	case FRAME: put_frame(fig, f); break;
 	case UNITS: put_units(fig, f); break;
 	case GET: put_ops(fig, 0, f); break;

@@ -152,18 +152,7 @@ static void put_frame(const struct unpin *fig, FILE *f)
 static void put_title(const struct unpin *fig, FILE *f)
 {
 	fprintf(f, "Cost of put, %s: ", report_units(&fig->cells[0]->key)->per_page);
-	levels_put_same(fig->cells, fig->n, KEY_SIZE, KEY_SIZE + 1, NULL, f);
-	fputs(", ", f);
-	levels_put_same(fig->cells, fig->n, KEY_MEMORY, KEY_SERIES_END, NULL, f);
-}
-
-static void put_subtitle(const struct unpin *fig, FILE *f)
-{
-	static const unsigned char skip[KEY_COUNT] = {
-		[KEY_SIZE] = 1, [KEY_MEMORY] = 1, [KEY_MAP] = 1, [KEY_ALIGN] = 1,
-	};
-
-	levels_put_subtitle(fig->cells, fig->n, skip, "Medians", f);
+	levels_put_memory(fig->cells, fig->n, f);
 }
 
 /* The arguments of the script, in its order. */
@@ -175,7 +164,7 @@ static void put_text(const void *figure, size_t number, FILE *f)
 
 	switch (number) {
 	case TITLE: put_title(fig, f); break;
-	case SUBTITLE: put_subtitle(fig, f); break;
+	case SUBTITLE: levels_put_memory_subtitle(fig->cells, fig->n, f); break;
 	case FRAME: put_frame(fig, f); break;
 	case UNIT: fputs(report_units(&fig->cells[0]->key)->per_page, f); break;
 	}
