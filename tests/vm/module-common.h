@@ -117,20 +117,26 @@ static inline long long pages_charged(pid_t pid)
 	return kib < 0 ? kib : kib * 1024 / sysconf(_SC_PAGESIZE);
 }
 
+/* Folds the counters of each CPU into the ones that are shown. An idle CPU keeps its own for long. */
+static inline void refresh_counters(void)
+{
+	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
+
+	if (refresh < 0)
+		return;
+	if (write(refresh, "1", 1) < 0)
+		perror("module test: stat_refresh");
+	close(refresh);
+}
+
 /* One snapshot of the pages pinned in the whole system. */
 static inline long long pages_pinned_now(void)
 {
-	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
 	long long acquired = 0, released = 0;
 	char line[256];
 	FILE *f;
 
-	/* Folds the counters of each CPU into the ones that are shown. */
-	if (refresh >= 0) {
-		if (write(refresh, "1", 1) < 0)
-			perror("module test: stat_refresh");
-		close(refresh);
-	}
+	refresh_counters();
 	f = fopen("/proc/vmstat", "re");
 	while (f && fgets(line, sizeof(line), f)) {
 		sscanf(line, "nr_foll_pin_acquired %lld", &acquired);
