@@ -146,24 +146,10 @@ static void compare(const struct memory *a, const struct memory *b, long times, 
 		fail("%lld KiB of page tables are lost (allowed: %d)", tables, TABLES_MOST);
 }
 
-/* has_kasan - a kernel that keeps freed objects */
-static bool has_kasan(void)
-{
-	char line[512];
-	bool found = false;
-	FILE *f = fopen("/proc/kallsyms", "re");
-
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = strstr(line, " kasan_report\n");
-	if (f)
-		fclose(f);
-	return found;
-}
-
 static void cycle(long times)
 {
 	struct memory before, after;
-	bool debug = has_kasan();
+	bool debug = kernel_has("kasan_report"); /* it keeps freed objects */
 
 	for (long i = 0; i < 10; i++) {
 		unbind_device();
@@ -237,7 +223,7 @@ static void nth(void)
 	if (!failed_binds)
 		fail("no bind failed: is fault injection on?");
 	if (n > 17)
-		compare(&before, &after, tried, has_kasan());
+		compare(&before, &after, tried, kernel_has("kasan_report"));
 }
 
 int main(int argc, char **argv)

@@ -56,6 +56,21 @@ static inline int read_line(const char *path, char *line, int size)
 	return got ? 0 : -EIO;
 }
 
+/* kernel_has - is there a function of that name? It tells how the kernel was configured. */
+static inline bool kernel_has(const char *function)
+{
+	char line[512], end[128];
+	bool found = false;
+	FILE *f = fopen("/proc/kallsyms", "re");
+
+	snprintf(end, sizeof(end), " %s\n", function);
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, end);
+	if (f)
+		fclose(f);
+	return found;
+}
+
 static inline uint64_t dax_attr(const struct dax *dax, const char *name)
 {
 	char path[512], line[64];
