@@ -45,6 +45,28 @@ int engine_fault(const struct engine_ops *ops, struct engine *engine, void *addr
 	return rc ? rc : pass.error;
 }
 
+void engine_begin(struct pass *pass)
+{
+	pass->get_calls_made = 0;
+	pass->put_calls_made = 0;
+	pass->get_ns = 0;
+	pass->put_ns = 0;
+	pass->pages_got = 0;
+	pass->rounds = 1;
+	pass->error = 0;
+}
+
+void engine_record(struct engine_call *calls, size_t max, uint64_t *made, uint64_t ns, uint64_t pages, int rc)
+{
+	uint32_t asked = pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX;
+
+	if (*made < max)
+		calls[*made] = (struct engine_call){
+			.ns = ns, .asked = asked, .got = rc ? rc : (int32_t)asked, .order = ENGINE_ORDER_UNKNOWN,
+		};
+	++*made;
+}
+
 const char *pin_error_text(int error, size_t length, char text[ENGINE_REASON_MAX])
 {
 	struct rlimit limit = { 0 };

@@ -152,6 +152,13 @@ const struct engine_ops *engine_find(const char *name);
  * printing. */
 int engine_fault(const struct engine_ops *ops, struct engine *engine, void *address, size_t length, int write);
 
+/* Nothing has been done yet of a pass of one round. */
+void engine_begin(struct pass *pass);
+
+/* Notes a call of a pass, of so many pages, that returned 0 or -errno: into calls while there is
+ * room, of which there is none without calls. */
+void engine_record(struct engine_call *calls, size_t max, uint64_t *made, uint64_t ns, uint64_t pages, int rc);
+
 /* The line for a failed pin: names RLIMIT_MEMLOCK and its value where that is
  * the likely cause. Returns text. */
 const char *pin_error_text(int error, size_t length, char text[ENGINE_REASON_MAX]);

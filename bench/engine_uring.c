@@ -342,13 +342,7 @@ static int uring_measure(struct engine *engine, struct pass *pass)
 	_cleanup_free_ struct iovec *buffers = calloc(count, sizeof(*buffers));
 	int rc = 0;
 
-	pass->get_calls_made = 0;
-	pass->put_calls_made = 0;
-	pass->get_ns = 0;
-	pass->put_ns = 0;
-	pass->pages_got = 0;
-	pass->rounds = 1;
-	pass->error = 0;
+	engine_begin(pass);
 	if (!buffers)
 		return -ENOMEM;
 	cut(pass, buffer_length(engine, pass), buffers, count);

@@ -14,16 +14,19 @@
 #include "engine.h"
 #include "interrupt.h"
 #include "log.h"
+#include "proof.h"
 #include "size.h"
 #include "verbs_device.h"
 #include "verbs_limit.h"
-#include "verbs_proof.h"
+#include "verbs_loopback.h"
 #include "verbs_turns.h"
 #include "wall.h"
 
 /* MRs of a pass that are proven: of more than these the first, the last and random
  * ones of those between them. */
 #define PROVEN_MAX 64
+/* Random pages of each of them, besides the first and the last. */
+#define PROVEN_PAGES 4
 
 /* Makes supports() look for the largest MR when those of the pass are refused. */
 #define PROBE_VARIABLE "DAXPIN_PROBE_LIMITS"
@@ -309,17 +312,6 @@ static int timed_dereg(struct registration *r, uint64_t *ns)
 	return rc;
 }
 
-static void record(struct engine_call *calls, size_t max, uint64_t *made, uint64_t ns, uint64_t pages, int rc)
-{
-	uint32_t asked = pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX;
-
-	if (*made < max)
-		calls[*made] = (struct engine_call){
-			.ns = ns, .asked = asked, .got = rc ? rc : (int32_t)asked, .order = ENGINE_ORDER_UNKNOWN,
-		};
-	++*made;
-}
-
 static int lay_out(const struct engine *engine, const struct pass *pass, struct registrations *rs)
 {
 	size_t length = mr_length(engine, pass);
@@ -364,7 +356,7 @@ static int register_all(const struct engine *engine, struct pass *pass, struct r
 		if (interrupted())
 			return -EINTR;
 		rc = pass->get == GET_REREG ? timed_rereg(r, access, &ns) : timed_reg(r, access, &ns);
-		record(pass->get_calls, pass->get_calls_max, &pass->get_calls_made, ns, r->length / engine->page, rc);
+		engine_record(pass->get_calls, pass->get_calls_max, &pass->get_calls_made, ns, r->length / engine->page, rc);
 		pass->get_ns += ns;
 		if (rc)
 			return rc;
@@ -385,7 +377,7 @@ static int deregister_all(const struct engine *engine, struct pass *pass, struct
 		uint64_t ns;
 		int rc = timed_dereg(r, &ns);
 
-		record(pass->put_calls, pass->put_calls_max, &pass->put_calls_made, ns, r->length / engine->page, rc);
+		engine_record(pass->put_calls, pass->put_calls_max, &pass->put_calls_made, ns, r->length / engine->page, rc);
 		pass->put_ns += ns;
 		if (rc && !error)
 			error = rc;
@@ -396,18 +388,40 @@ static int deregister_all(const struct engine *engine, struct pass *pass, struct
 	return error;
 }
 
-static int prove_one(const struct engine *engine, const struct pass *pass, const struct registration *r, size_t index)
+static int rdma_read(void *user, const void *page)
 {
-	struct verbs_proof proof = {
-		.loopback = r->domain->loopback,
-		.rkey = r->mr->rkey,
+	const struct registration *r = user;
+
+	return verbs_loopback_read(r->domain->loopback, page, r->mr->rkey);
+}
+
+static int rdma_write(void *user, void *page)
+{
+	const struct registration *r = user;
+
+	return verbs_loopback_write(r->domain->loopback, page, r->mr->rkey);
+}
+
+static int prove_one(const struct engine *engine, const struct pass *pass, struct registration *r, size_t index)
+{
+	struct proof proof = {
+		.path = {
+			.scratch = verbs_loopback_scratch(r->domain->loopback),
+			.bytes = engine->page,
+			.read = rdma_read,
+			.write = rdma_write,
+			.read_name = "RDMA READ",
+			.write_name = "RDMA WRITE",
+			.user = r,
+		},
 		.address = r->address,
 		.length = r->length,
+		.random = PROVEN_PAGES,
 		.write = pass->write && pass->may_write,
-		.seed = verbs_mix(engine->passes) + index * VERBS_PROOF_RANDOM,
+		.seed = proof_mix(engine->passes) + index * PROVEN_PAGES,
 	};
 
-	return interrupted() ? -EINTR : verbs_prove(&proof);
+	return interrupted() ? -EINTR : prove(&proof);
 }
 
 static int prove_all(const struct engine *engine, const struct pass *pass, const struct registrations *rs)
@@ -416,12 +430,8 @@ static int prove_all(const struct engine *engine, const struct pass *pass, const
 	int rc = 0, let_go_rc;
 
 	for (size_t i = 0; !rc && i < proven; i++) {
-		size_t index = i;
+		size_t index = proof_choose(rs->count, PROVEN_MAX, i, ~engine->passes);
 
-		if (rs->count > PROVEN_MAX && i == 1)
-			index = rs->count - 1;
-		else if (rs->count > PROVEN_MAX && i)
-			index = 1 + verbs_mix(~engine->passes ^ verbs_mix(i)) % (rs->count - 2);
 		rc = prove_one(engine, pass, &rs->all[index], index);
 	}
 	/* With a queue pair that is lost there is nothing to be done. */
@@ -462,13 +472,7 @@ static int verbs_measure(struct engine *engine, struct pass *pass)
 	char reason[ENGINE_REASON_MAX];
 	int rc;
 
-	pass->get_calls_made = 0;
-	pass->put_calls_made = 0;
-	pass->get_ns = 0;
-	pass->put_ns = 0;
-	pass->pages_got = 0;
-	pass->rounds = 1;
-	pass->error = 0;
+	engine_begin(pass);
 	rc = open_devices(engine, pass, reason);
 	if (!rc)
 		rc = lay_out(engine, pass, &rs);
