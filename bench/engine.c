@@ -12,7 +12,7 @@
 /* Bytes of a registration that is made to fault memory in. */
 #define FAULT_REGISTRATION (256UL << 20)
 
-const struct engine_ops *const engines[] = { &engine_gup, &engine_gup_test, &engine_verbs, &engine_uring, &engine_bind, NULL };
+const struct engine_ops *const engines[] = { &engine_gup, &engine_gup_test, &engine_verbs, &engine_uring, &engine_vfio, &engine_bind, NULL };
 
 const struct engine_ops *engine_find(const char *name)
 {
@@ -52,6 +52,7 @@ void engine_begin(struct pass *pass)
 	pass->get_ns = 0;
 	pass->put_ns = 0;
 	pass->pages_got = 0;
+	pass->not_put = NULL;
 	pass->rounds = 1;
 	pass->error = 0;
 }

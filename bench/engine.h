@@ -51,7 +51,8 @@ enum put_order { PUT_ORDER_SEQUENTIAL, PUT_ORDER_SHUFFLED, PUT_ORDER_STRIDED, PU
  *	a page of in turn
  * @put_cold: caches are emptied before anything is put
  * @hold_ms: how long everything is held between the last get and the first put
- * @provider: RDMA device, NULL: the first; engines that have none ignore it
+ * @provider: RDMA device, or PCI address of a device of VFIO, NULL: the first; engines that
+ *	have none ignore it
  * @domains: protection domains that the registrations of the pass are shared out to
  * @verify: prove by data that each registration works, outside of what is timed
  * @may_write: data of the memory may be changed for that (and is put back)
@@ -64,6 +65,7 @@ enum put_order { PUT_ORDER_SEQUENTIAL, PUT_ORDER_SHUFFLED, PUT_ORDER_STRIDED, PU
  * @get_ns: out, sum over all get calls
  * @put_ns: out, sum over all put calls
  * @pages_got: out, pages got and put
+ * @not_put: out, why what was got is still pinned after the puts, NULL: it is not
  * @rounds: out, 1, or more when puts came in between gets; 0: not known
  * @error: out, 0 or the -errno that ended the pass early (-EINTR: a signal)
  */
@@ -92,6 +94,7 @@ struct pass {
 	uint64_t get_ns;
 	uint64_t put_ns;
 	uint64_t pages_got;
+	const char *not_put;
 	unsigned int rounds;
 	int error;
 };
@@ -141,6 +144,7 @@ extern const struct engine_ops engine_gup;
 extern const struct engine_ops engine_gup_test;
 extern const struct engine_ops engine_verbs;
 extern const struct engine_ops engine_uring;
+extern const struct engine_ops engine_vfio;
 extern const struct engine_ops engine_bind;
 
 /* The engines, ended by NULL. */

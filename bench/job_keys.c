@@ -295,7 +295,7 @@ const struct job_key job_keys[] = {
 	{ "put_order", "sequential", JOB_KEY_WORDS, 1, 0, 1, 0, 1, 0, 0, apply_put_order, put_order_choices, "engine gup: how the pages of a put call lie in its array" },
 	{ "put_cache", "warm", JOB_KEY_WORDS, 1, 0, 1, 0, 1, 0, 0, apply_put_cache, put_cache_choices, "engine gup: cold: all caches of the CPU are emptied before put" },
 	{ "hold_ms", "0", JOB_KEY_NUMBERS, 1, 0, 1, 0, 1, 0, 60000, apply_hold_ms, NULL, "engine gup: milliseconds that all is held before put" },
-	{ "rdma_device", "any", JOB_KEY_WORDS, 1, 0, 1, 1, 0, 0, 0, apply_provider, NULL, "engine verbs: RDMA device; any: the first; all: threads take them in turn" },
+	{ "rdma_device", "any", JOB_KEY_WORDS, 1, 0, 1, 1, 0, 0, 0, apply_provider, NULL, "engine verbs: RDMA device; any: the first; all: threads take them in turn; engine vfio: PCI address" },
 	{ "domains", "1", JOB_KEY_NUMBERS, 1, 0, 1, 1, 0, 1, 64, apply_domains, NULL, "engine verbs: protection domains that registrations are shared out to" },
 	{ "verify", "1", JOB_KEY_NUMBERS, 0, 0, 1, 1, 0, 0, 1, apply_verify, NULL, "engines that register: prove each registration by data" },
 	{ "repetitions", "5", JOB_KEY_NUMBERS, 0, 0, 0, 0, 0, 1, 1000000, apply_repetitions, NULL, "recorded passes over a cell" },

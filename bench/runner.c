@@ -72,6 +72,8 @@ static const char *call_status(const struct engine_call *call)
 
 static void write_samples(const struct run *run, struct csv_out_row *row, const struct op_result *result)
 {
+	const char *reason = row->reason;
+
 	row->row = "sample";
 	row->calls = 1;
 	for (size_t i = 0; i < result->stored; i++) {
@@ -83,7 +85,7 @@ static void write_samples(const struct run *run, struct csv_out_row *row, const 
 		row->order = result->put ? -1 : order_of(call);
 		row->value_ns = (int64_t)call->ns;
 		row->status = call_status(call);
-		row->reason = call->got < 0 ? strerror(-call->got) : "";
+		row->reason = call->got < 0 ? strerror(-call->got) : (uint32_t)call->got < call->asked ? reason : "";
 		csv_write(run->csv, row);
 	}
 }
@@ -194,8 +196,10 @@ static int write_pass(struct run *run, const struct worker *worker)
 	else if (pass->pages_got < asked)
 		snprintf(reason, sizeof(reason), "got %" PRIu64 " of %" PRIu64 " pages", pass->pages_got, asked);
 	rc = write_op(run, worker, &get, status, reason);
-	/* What was got has been put, all of it: the put itself is not at fault. */
-	return rc ? rc : write_op(run, worker, &put, "ok", "");
+	if (pass->not_put)
+		put.pages_got = 0;
+	/* Else what was got has been put, all of it: the put itself is not at fault. */
+	return rc ? rc : write_op(run, worker, &put, pass->not_put ? "short" : "ok", pass->not_put ? pass->not_put : "");
 }
 
 /* After a pass: does the cell go on? Returns its end, CELL_OK to go on. */

@@ -287,3 +287,14 @@ boot_fake() {
 	run ! grep -q noreplace-smp arguments
 	run ! grep -qz ^DAXPIN_REGIONS= out/.vm/environment
 }
+
+@test "vm: --iommu: turned on, with a device behind it; else there is none" {
+	fake_qemu 7.2.0
+	boot_fake --iommu
+	grep -qx 'intel-iommu,intremap=on,aw-bits=48' arguments
+	grep -qx 'edu,dma_mask=0xffffffffffffffff' arguments
+	grep -q ' intel_iommu=on' arguments
+	boot_fake
+	[ -s arguments ]
+	run ! grep -Eq 'iommu|edu' arguments
+}
