@@ -42,6 +42,7 @@ const struct key_info key_infos[KEY_COUNT] = {
 	[KEY_HOLD] = { "hold_ms", "held ms", KEY_NUMBER, NULL, AT(hold_ms) },
 	[KEY_RDMA_DEVICE] = { "rdma_device", "RDMA device", KEY_TEXT, NULL, AT(rdma_device) },
 	[KEY_DOMAINS] = { "domains", "domains", KEY_NUMBER, NULL, AT(domains) },
+	[KEY_PROCESSES] = { "processes", "processes", KEY_NUMBER, NULL, AT(processes) },
 	[KEY_MEMORY] = { "memory", "memory", KEY_TEXT, memories, AT(memory) },
 	[KEY_MAP] = { "map", "map", KEY_TEXT, maps, AT(map) },
 	[KEY_ALIGN] = { "align_bytes", "align", KEY_BYTES, NULL, AT(align_bytes) },
@@ -71,6 +72,8 @@ void cell_key_of(const struct csv_sample *sample, const char *host, struct cell_
 		key->v[KEY_PUT_CACHE].text = put_caches[0];
 		key->v[KEY_HOLD].number = 0;
 	}
+	if (sample->processes == CSV_MISSING && sample->threads != CSV_MISSING)
+		key->v[KEY_PROCESSES].number = 1;
 }
 
 static size_t rank(const char *text, const char *const *words)

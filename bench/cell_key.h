@@ -33,6 +33,7 @@ enum key {
 	KEY_HOLD,
 	KEY_RDMA_DEVICE,
 	KEY_DOMAINS,
+	KEY_PROCESSES,
 	KEY_FIGURE_END, /* the keys before make separate plots */
 	KEY_MEMORY = KEY_FIGURE_END,
 	KEY_MAP,

@@ -17,7 +17,7 @@
 /* Columns that files of an earlier daxpin do not have. */
 #define CSV_SAMPLE_LATER_TEXTS(X) X(model) X(caches) X(put_order) X(put_cache) X(rdma_device)
 #define CSV_SAMPLE_LATER_NUMBERS(X) X(dram_bytes) X(memmap_bytes) REGION_COUNTS(X) X(host_ns) \
-	X(hold_ms) X(domains)
+	X(hold_ms) X(domains) X(processes)
 
 #define CSV_SAMPLE_NUMBERS(X) \
 	X(schema_version) X(align_bytes) X(write) X(size_bytes) X(batch_pages) \

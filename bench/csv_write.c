@@ -21,7 +21,7 @@ static const char header[] =
 #define X(name) "," #name
 	REGION_COUNTS(X)
 #undef X
-	",host_ns,put_order,put_cache,hold_ms,rdma_device,domains\n";
+	",host_ns,put_order,put_cache,hold_ms,rdma_device,domains,processes\n";
 
 /* A field, quoted when RFC 4180 wants it; line breaks become spaces. */
 static void put_text(FILE *out, const char *text)
@@ -164,6 +164,7 @@ static void write_arrangement(FILE *out, const struct cell *cell)
 	optional_field(out, engine->arranges ? (int64_t)cell->hold_ms : -1);
 	text_field(out, engine->registers && cell->provider ? cell->provider : "");
 	optional_field(out, engine->registers ? (int64_t)cell->domains : -1);
+	optional_field(out, engine->whole_device ? -1 : (int64_t)cell->processes);
 }
 
 static void write_result(FILE *out, const struct csv_out_row *row)

@@ -349,9 +349,9 @@ static int check_cell(const struct job *job, const struct cell *cell)
 {
 	char size[SIZE_TEXT_MAX];
 
-	if (!cell->engine->whole_device && !cell->same_range && cell->size % (cell->threads * 4096ULL)) {
+	if (!cell->engine->whole_device && !cell->same_range && cell->size % (cell_workers(cell) * 4096ULL)) {
 		err("%s: [%s]: size %s cannot be shared out to %u threads in whole pages", job->file, cell->section,
-		    size_format(cell->size, size), cell->threads);
+		    size_format(cell->size, size), cell_workers(cell));
 		return -EINVAL;
 	}
 	return 0;
@@ -441,7 +441,7 @@ int job_read(const char *file, char *const overrides[], size_t override_count, s
 	int rc;
 
 	*job = (struct job){ .file = file };
-	_Static_assert(KEYS_MAX >= 23, "room for every key");
+	_Static_assert(KEYS_MAX >= 24, "room for every key");
 	rc = read_job(&reader, overrides, override_count);
 	for (size_t i = 0; i < reader.section_count; i++)
 		for (size_t k = 0; k < KEYS_MAX; k++)
@@ -477,7 +477,7 @@ struct memory_request cell_request(const struct cell *cell)
 
 void cell_describe(const struct cell *cell, char *text, size_t size)
 {
-	char bytes[SIZE_TEXT_MAX], align[SIZE_TEXT_MAX] = "", where[96] = "";
+	char bytes[SIZE_TEXT_MAX], align[SIZE_TEXT_MAX] = "", where[96] = "", processes[32] = "";
 
 	if (cell->align)
 		size_format(cell->align, align);
@@ -488,9 +488,11 @@ void cell_describe(const struct cell *cell, char *text, size_t size)
 		snprintf(text, size, "%s %s%s", cell->engine->name, cell->memory->name, where);
 		return;
 	}
-	snprintf(text, size, "%s %s%s %s/%s %s size=%s batch=%" PRIu64 " threads=%u", cell->engine->name,
+	if (cell->processes > 1)
+		snprintf(processes, sizeof(processes), " processes=%u", cell->processes);
+	snprintf(text, size, "%s %s%s %s/%s %s size=%s batch=%" PRIu64 " threads=%u%s", cell->engine->name,
 		 cell->memory->name, where, cell->engine->gets[cell->get], cell->engine->puts[cell->put],
-		 cell->write ? "write" : "read", size_format(cell->size, bytes), cell->batch, cell->threads);
+		 cell->write ? "write" : "read", size_format(cell->size, bytes), cell->batch, cell->threads, processes);
 }
 
 void job_print_keys(FILE *out)

@@ -32,8 +32,9 @@ struct cell {
 	uint64_t size;
 	uint64_t batch;
 	uint64_t put_batch;
-	unsigned int threads;
-	int same_range; /* all threads pin the whole range */
+	unsigned int threads; /* of each process */
+	unsigned int processes; /* 1: this one */
+	int same_range; /* all workers pin the whole range */
 	unsigned int put_order; /* enum put_order */
 	int put_cold;
 	unsigned int hold_ms;
@@ -62,6 +63,12 @@ void job_free(struct job *job);
 
 /* The request to its memory that a cell makes. */
 struct memory_request cell_request(const struct cell *cell);
+
+/* Threads of all of its processes. */
+static inline unsigned int cell_workers(const struct cell *cell)
+{
+	return cell->threads * cell->processes;
+}
 
 /* "gup dax map=dev align=2M fast/pages size=16G batch=512 threads=1" */
 void cell_describe(const struct cell *cell, char *text, size_t size);

@@ -199,6 +199,12 @@ static int apply_threads(struct cell *cell, const struct job_value *value)
 	return 0;
 }
 
+static int apply_processes(struct cell *cell, const struct job_value *value)
+{
+	cell->processes = (unsigned int)value->number;
+	return 0;
+}
+
 static int apply_range(struct cell *cell, const struct job_value *value)
 {
 	cell->same_range = !strcmp(value->text, "same");
@@ -284,14 +290,15 @@ const struct job_key job_keys[] = {
 	{ "map", "any", JOB_KEY_WORDS, 1, 1, 0, 0, 0, 0, 0, apply_map, map_choices, "where the dax device's struct pages live" },
 	{ "align", "0", JOB_KEY_NUMBERS, 1, 1, 0, 0, 0, 0, 1ULL << 40, apply_align, align_choices, "align of the dax device; 0: any" },
 	{ "offset", "0", JOB_KEY_NUMBERS, 1, 1, 1, 0, 0, 0, 1ULL << 50, apply_offset, NULL, "bytes into the dax device" },
-	{ "size", "1G", JOB_KEY_NUMBERS, 1, 0, 1, 0, 0, 4096, 1ULL << 50, apply_size, size_choices, "bytes to pin, over all threads" },
+	{ "size", "1G", JOB_KEY_NUMBERS, 1, 0, 1, 0, 0, 4096, 1ULL << 50, apply_size, size_choices, "bytes to pin, over all threads and processes" },
 	{ "get", DEFAULT, JOB_KEY_WORDS, 1, 0, 1, 0, 0, 0, 0, apply_get, get_choices, "get variant of the engine; default: its first" },
 	{ "put", DEFAULT, JOB_KEY_WORDS, 1, 0, 1, 0, 0, 0, 0, apply_put, put_choices, "put variant of the engine; default: its first" },
 	{ "write", "1", JOB_KEY_NUMBERS, 1, 0, 1, 0, 0, 0, 1, apply_write, NULL, "get for writing" },
 	{ "batch", "512", JOB_KEY_NUMBERS, 1, 0, 1, 0, 0, 1, 1U << 31, apply_batch, NULL, "pages per get call, or per registration" },
 	{ "put_batch", "0", JOB_KEY_NUMBERS, 1, 0, 1, 0, 0, 0, 1U << 31, apply_put_batch, NULL, "pages per put call; 0: as many as the engine can" },
-	{ "threads", "1", JOB_KEY_NUMBERS, 1, 0, 1, 0, 0, 1, 1024, apply_threads, NULL, "threads, bound to CPUs in turn" },
-	{ "range", "disjoint", JOB_KEY_WORDS, 1, 0, 1, 0, 0, 0, 0, apply_range, range_choices, "do threads share the range out, or pin the same one" },
+	{ "threads", "1", JOB_KEY_NUMBERS, 1, 0, 1, 0, 0, 1, 1024, apply_threads, NULL, "threads of each process, bound to CPUs in turn" },
+	{ "processes", "1", JOB_KEY_NUMBERS, 1, 0, 1, 0, 0, 1, 256, apply_processes, NULL, "processes, each with its own mapping; 1: daxpin itself" },
+	{ "range", "disjoint", JOB_KEY_WORDS, 1, 0, 1, 0, 0, 0, 0, apply_range, range_choices, "do threads and processes share the range out, or pin the same one" },
 	{ "put_order", "sequential", JOB_KEY_WORDS, 1, 0, 1, 0, 1, 0, 0, apply_put_order, put_order_choices, "engine gup: how the pages of a put call lie in its array" },
 	{ "put_cache", "warm", JOB_KEY_WORDS, 1, 0, 1, 0, 1, 0, 0, apply_put_cache, put_cache_choices, "engine gup: cold: all caches of the CPU are emptied before put" },
 	{ "hold_ms", "0", JOB_KEY_NUMBERS, 1, 0, 1, 0, 1, 0, 60000, apply_hold_ms, NULL, "engine gup: milliseconds that all is held before put" },

@@ -72,7 +72,7 @@ static void put_stats(FILE *f, const struct summary_cell *cell, bool instruction
 /* New columns come last, whatever their place in the key. */
 static bool is_late(enum key k)
 {
-	return k == KEY_MODEL || (k >= KEY_PUT_ORDER && k <= KEY_DOMAINS);
+	return k == KEY_MODEL || (k >= KEY_PUT_ORDER && k <= KEY_PROCESSES);
 }
 
 static int put_csv_cell(const struct summary_cell *cell, FILE *f)
@@ -106,7 +106,7 @@ static int put_csv_cell(const struct summary_cell *cell, FILE *f)
 	put_stats(f, cell, true);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		put_double(f, cell->per_page[i]);
-	for (k = KEY_PUT_ORDER; k <= KEY_DOMAINS; k++)
+	for (k = KEY_PUT_ORDER; k <= KEY_PROCESSES; k++)
 		csv_put(f, cell_key_text(&cell->key, k, 0, buf), false);
 	fputc('\n', f);
 	return 0;
@@ -127,7 +127,7 @@ int report_csv(const struct summary *summary, FILE *f)
 	      "model,spread_percent,mad_instructions,ci_low_instructions,ci_high_instructions", f);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		fprintf(f, ",%s_per_page", summary_count_names[i]);
-	for (k = KEY_PUT_ORDER; k <= KEY_DOMAINS; k++)
+	for (k = KEY_PUT_ORDER; k <= KEY_PROCESSES; k++)
 		csv_put(f, key_infos[k].column, false);
 	fputc('\n', f);
 	for (i = 0; !rc && i < summary->n_cells; i++)

@@ -209,7 +209,8 @@ bool levels_default(const struct cell_key *key, enum key k)
 	case KEY_PUT_ORDER: return !*key->v[k].text || !strcmp(key->v[k].text, "sequential");
 	case KEY_PUT_CACHE: return !*key->v[k].text || !strcmp(key->v[k].text, "warm");
 	case KEY_HOLD: return key->v[k].number == CSV_MISSING || !key->v[k].number;
-	case KEY_DOMAINS: return key->v[k].number == CSV_MISSING || key->v[k].number == 1;
+	case KEY_DOMAINS:
+	case KEY_PROCESSES: return key->v[k].number == CSV_MISSING || key->v[k].number == 1;
 	default: return false;
 	}
 }

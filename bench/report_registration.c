@@ -18,7 +18,7 @@
 /* What the cells of a figure have in common; memories, kernels, ops and the size remain. */
 static const enum key fixed_keys[] = {
 	KEY_ENGINE, KEY_GET, KEY_PUT, KEY_WRITE, KEY_PUT_BATCH, KEY_THREADS, KEY_RANGE, KEY_PUT_ORDER, KEY_PUT_CACHE,
-	KEY_HOLD, KEY_RDMA_DEVICE, KEY_DOMAINS, KEY_COUNT,
+	KEY_HOLD, KEY_RDMA_DEVICE, KEY_DOMAINS, KEY_PROCESSES, KEY_COUNT,
 };
 static const enum key thread_keys[] = { KEY_THREADS, KEY_RANGE, KEY_COUNT };
 static const enum key size_keys[] = { KEY_SIZE, KEY_COUNT };
@@ -46,15 +46,15 @@ struct registration {
 	struct levels kernels, series;
 };
 
-/* Bytes that a thread registers in all. */
+/* Bytes that a worker registers in all. */
 static uint64_t part_bytes(const struct summary_cell *cell)
 {
 	const union key_value *v = cell->key.v;
-	uint64_t threads = v[KEY_THREADS].number;
+	uint64_t threads = v[KEY_THREADS].number, processes = v[KEY_PROCESSES].number;
 
-	if (!threads || threads == CSV_MISSING || !strcmp(v[KEY_RANGE].text, "same"))
-		threads = 1;
-	return v[KEY_SIZE].number / threads;
+	if (!threads || threads == CSV_MISSING || !processes || processes == CSV_MISSING || !strcmp(v[KEY_RANGE].text, "same"))
+		return v[KEY_SIZE].number;
+	return v[KEY_SIZE].number / (threads * processes);
 }
 
 static uint64_t registration_bytes(const struct summary_cell *cell)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What more threads bring: throughput, and how evenly they get on. */
+/* What more threads, or processes, bring: throughput, and how evenly they get on. */
 #include "report.h"
 
 #include <errno.h>
@@ -275,19 +275,65 @@ static int draw_group(struct summary_cell **cells, size_t n, void *arg)
 	return rc || !lines.n ? rc : draw_few_lines(lines.cells, lines.n, arg);
 }
 
+/* Cells as the figure shows them: workers in processes of their own make lines of their own, beside those of threads. */
+struct shown {
+	struct summary_cell **cells;
+	size_t n;
+	struct summary_cell *copies; /* their texts are borrowed */
+	size_t n_copies;
+};
+
+/* Of a cell of one worker, or of processes of one thread each. */
+static void show_processes(struct shown *shown, const struct summary_cell *cell)
+{
+	struct summary_cell *copy = &shown->copies[shown->n_copies++];
+	union key_value *v = copy->key.v;
+
+	*copy = *cell;
+	v[KEY_THREADS].number = v[KEY_PROCESSES].number;
+	v[KEY_PROCESSES].number = 1;
+	v[KEY_RANGE].text = strcmp(v[KEY_RANGE].text, "same") ? "disjoint, processes" : "same, processes";
+	shown->cells[shown->n++] = copy;
+}
+
+/* Is there the same in several processes? Then a single worker is where both lines begin. */
+static bool has_processes(struct summary_cell *const *cells, size_t n, const struct summary_cell *single)
+{
+	static const enum key op_keys[] = { KEY_OP, KEY_THREADS, KEY_COUNT };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (cells[i]->key.v[KEY_PROCESSES].number > 1 && summary_cell_measured(cells[i]) &&
+		    !levels_compare(&cells[i]->key, &single->key, fixed_keys) &&
+		    !levels_compare(&cells[i]->key, &single->key, line_keys) &&
+		    !levels_compare(&cells[i]->key, &single->key, op_keys))
+			return true;
+	return false;
+}
+
 static int draw(struct summary_cell **cells, size_t n, struct figure_output *out)
 {
-	_cleanup_free_ struct summary_cell **shown = calloc(n, sizeof(*shown));
-	size_t i, n_shown = 0;
+	_cleanup_free_ struct summary_cell **pointers = calloc(2 * n, sizeof(*pointers));
+	_cleanup_free_ struct summary_cell *copies = calloc(n, sizeof(*copies));
+	struct shown shown = { .cells = pointers, .copies = copies };
+	size_t i;
 
-	if (!shown) {
+	if (!pointers || !copies) {
 		err("out of memory");
 		return -ENOMEM;
 	}
-	for (i = 0; i < n; i++)
-		if (summary_cell_measured(cells[i]) && (is_in_column(cells[i], 0) || is_in_column(cells[i], 1)))
-			shown[n_shown++] = cells[i];
-	return levels_each(shown, n_shown, fixed_keys, draw_group, out);
+	for (i = 0; i < n; i++) {
+		bool threads = cells[i]->key.v[KEY_THREADS].number > 1, processes = cells[i]->key.v[KEY_PROCESSES].number > 1;
+
+		if (!summary_cell_measured(cells[i]) || (!is_in_column(cells[i], 0) && !is_in_column(cells[i], 1)))
+			continue;
+		if (!processes)
+			shown.cells[shown.n++] = cells[i];
+		/* Several threads in each of several processes are in the tables only. */
+		if (!threads && (processes || has_processes(cells, n, cells[i])))
+			show_processes(&shown, cells[i]);
+	}
+	return levels_each(shown.cells, shown.n, fixed_keys, draw_group, out);
 }
 
 int report_threads(const struct summary *summary, const char *dir, size_t *figures)

@@ -175,7 +175,7 @@ static size_t at_most(uint64_t made, size_t stored)
 	return made < stored ? (size_t)made : stored;
 }
 
-/* Rows of one thread's pass: get and put. */
+/* Rows of one worker's pass: get and put. */
 static int write_pass(struct run *run, const struct worker *worker)
 {
 	const char *const *ops = run->cell->engine->ops;
@@ -202,6 +202,11 @@ static int write_pass(struct run *run, const struct worker *worker)
 	return rc ? rc : write_op(run, worker, &put, pass->not_put ? "short" : "ok", pass->not_put ? pass->not_put : "");
 }
 
+static const char *worker_error_text(const struct worker *worker, int error, char text[ENGINE_REASON_MAX])
+{
+	return *worker->lost ? worker->lost : pin_error_text(error, worker->pass.length, text);
+}
+
 /* After a pass: does the cell go on? Returns its end, CELL_OK to go on. */
 static enum cell_end judge_pass(const struct run *run)
 {
@@ -209,14 +214,14 @@ static enum cell_end judge_pass(const struct run *run)
 
 	if (interrupted())
 		return CELL_INTERRUPTED;
-	for (unsigned int i = 0; i < run->cell->threads; i++) {
+	for (unsigned int i = 0; i < cell_workers(run->cell); i++) {
 		const struct worker *worker = &run->team.workers[i];
 		int error = worker->rc ? worker->rc : worker->pass.error;
 
 		if (error == -EINTR)
 			return CELL_INTERRUPTED;
 		if (error)
-			err("[%s]: %s", run->cell->section, pin_error_text(error, worker->pass.length, text));
+			err("[%s]: %s", run->cell->section, worker_error_text(worker, error, text));
 		else if (worker->pass.pages_got * (uint64_t)sysconf(_SC_PAGESIZE) < worker->pass.length)
 			err("[%s]: short: got %" PRIu64 " pages of %zu bytes", run->cell->section,
 			    worker->pass.pages_got, worker->pass.length);
@@ -229,7 +234,7 @@ static enum cell_end judge_pass(const struct run *run)
 
 static void add_up(struct run *run)
 {
-	for (unsigned int i = 0; i < run->cell->threads; i++) {
+	for (unsigned int i = 0; i < cell_workers(run->cell); i++) {
 		const struct pass *pass = &run->team.workers[i].pass;
 
 		run->ns[0] += pass->get_ns;
@@ -245,14 +250,14 @@ static int write_rows(struct run *run)
 	char reason[ENGINE_REASON_MAX];
 	int rc = 0;
 
-	for (unsigned int i = 0; !rc && i < run->cell->threads; i++) {
+	for (unsigned int i = 0; !rc && i < cell_workers(run->cell); i++) {
 		const struct worker *worker = &run->team.workers[i];
 
 		if (!worker->rc)
 			rc = write_pass(run, worker);
 		else
 			rc = write_cell_row(run, worker->rc == -EINTR ? "interrupted" : "error",
-					    pin_error_text(worker->rc, worker->pass.length, reason));
+					    worker_error_text(worker, worker->rc, reason));
 	}
 	return rc ? rc : csv_flush(run->csv);
 }
@@ -284,22 +289,6 @@ static int run_passes(struct run *run, size_t number, size_t total, enum cell_en
 			add_up(run);
 	}
 	return 0;
-}
-
-/* Not timed: page faults are none of our figures. */
-static int fault_in(struct run *run, struct mapping *mapping, char reason[REASON_MAX])
-{
-	const struct engine_ops *engine = run->cell->engine;
-	int rc;
-
-	progress("faulting in %zu bytes", mapping->length);
-	rc = run->cell->memory->populate(mapping, reason);
-	if (rc != -EAGAIN)
-		return rc;
-	rc = engine_fault(engine, run->team.workers[0].engine, mapping->address, mapping->length, run->cell->write);
-	if (rc)
-		pin_error_text(rc, mapping->length, reason);
-	return rc;
 }
 
 static void note_cell(const struct run *run, size_t number, size_t total, enum cell_end end)
@@ -354,18 +343,13 @@ static int run_mapped(struct run *run, struct mapping *mapping, size_t number, s
 	rc = team_create(&run->team, run->cell, mapping, reason);
 	if (rc == -EOPNOTSUPP)
 		return skip(run, number, total, reason, end);
+	if (rc == -ECANCELED || rc == -EINTR)
+		return fail(run, rc, reason, end);
 	if (rc)
 		return rc;
-	rc = fault_in(run, mapping, reason);
-	if (rc == -EOPNOTSUPP)
-		rc = skip(run, number, total, reason, end);
-	else if (rc)
-		rc = fail(run, rc, reason, end);
-	else {
-		rc = run_passes(run, number, total, end);
-		if (!rc)
-			note_cell(run, number, total, *end);
-	}
+	rc = run_passes(run, number, total, end);
+	if (!rc)
+		note_cell(run, number, total, *end);
 	team_destroy(&run->team);
 	return rc;
 }

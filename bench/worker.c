@@ -7,10 +7,12 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "interrupt.h"
 #include "log.h"
+#include "processes.h"
 #include "regions.h"
 
 /* More calls than this are timed and summed, but not kept one by one. */
@@ -19,6 +21,8 @@
 /* A pass that begins while the signal is on its way ends at its first call. */
 static void run_pass(struct worker *worker)
 {
+	if (worker->team->gate)
+		gate_wait(worker->team->gate);
 	if (interrupted()) {
 		worker->rc = -EINTR;
 		return;
@@ -101,9 +105,34 @@ static struct engine_call *allocate_calls(size_t count)
 	return calls;
 }
 
-static int prepare_pass(struct pass *pass, const struct cell *cell, const struct mapping *mapping, unsigned int number)
+static size_t get_call_count(const struct cell *cell, uint64_t length)
+{
+	return call_count(length, cell->batch);
+}
+
+/* put_batch 0 is at most one call per get call, and usually far fewer. */
+static size_t put_call_count(const struct cell *cell, uint64_t length)
+{
+	return call_count(length, cell->put_batch ? cell->put_batch : cell->batch);
+}
+
+/* Arrays in shared memory are there already. */
+static int prepare_calls(struct pass *pass, const struct cell *cell)
+{
+	pass->get_calls_max = get_call_count(cell, pass->length);
+	pass->put_calls_max = put_call_count(cell, pass->length);
+	pass->get_calls = allocate_calls(pass->get_calls_max);
+	pass->put_calls = allocate_calls(pass->put_calls_max);
+	if ((!pass->get_calls_max || pass->get_calls) && (!pass->put_calls_max || pass->put_calls))
+		return 0;
+	err("no memory for the times of %zu calls", pass->get_calls_max);
+	return -ENOMEM;
+}
+
+static void describe_pass(struct pass *pass, const struct cell *cell, const struct mapping *mapping, unsigned int number)
 {
 	size_t part = cell->same_range ? mapping->length : mapping->length / cell->threads;
+	const struct pass shared = *pass;
 
 	*pass = (struct pass){
 		.address = (char *)mapping->address + (cell->same_range ? 0 : part * number),
@@ -121,17 +150,18 @@ static int prepare_pass(struct pass *pass, const struct cell *cell, const struct
 		.domains = cell->domains,
 		.verify = cell->verify,
 		.may_write = cell->may_write,
+		.get_calls = shared.get_calls,
+		.put_calls = shared.put_calls,
+		.get_calls_max = shared.get_calls_max,
+		.put_calls_max = shared.put_calls_max,
 	};
-	pass->get_calls_max = call_count(part, cell->batch);
-	/* put_batch 0 is at most one call per get call, and usually far fewer. */
-	pass->put_calls_max = call_count(part, cell->put_batch ? cell->put_batch : cell->batch);
-	pass->get_calls = allocate_calls(pass->get_calls_max);
-	pass->put_calls = allocate_calls(pass->put_calls_max);
-	if ((pass->get_calls_max && !pass->get_calls) || (pass->put_calls_max && !pass->put_calls)) {
-		err("no memory for the times of %zu calls", pass->get_calls_max);
-		return -ENOMEM;
-	}
-	return 0;
+}
+
+/* Shared memory, too, is there before anything is timed. */
+static void touch_calls(const struct pass *pass)
+{
+	memset(pass->get_calls, 0xff, pass->get_calls_max * sizeof(*pass->get_calls));
+	memset(pass->put_calls, 0xff, pass->put_calls_max * sizeof(*pass->put_calls));
 }
 
 static int prepare_worker(struct worker_team *team, unsigned int number, const struct mapping *mapping,
@@ -142,11 +172,15 @@ static int prepare_worker(struct worker_team *team, unsigned int number, const s
 	int rc;
 
 	worker->team = team;
-	worker->cpu = choose_cpu(mapping->node, number);
+	worker->cpu = choose_cpu(mapping->node, team->first + number);
 	rc = engine->open(&worker->engine, reason);
 	if (rc)
 		return rc;
-	rc = prepare_pass(&worker->pass, team->cell, mapping, number);
+	describe_pass(&worker->pass, team->cell, mapping, number);
+	if (team->gate)
+		touch_calls(&worker->pass);
+	else
+		rc = prepare_calls(&worker->pass, team->cell);
 	return rc ? rc : engine->supports(worker->engine, &worker->pass, reason);
 }
 
@@ -175,20 +209,93 @@ static int start_threads(struct worker_team *team)
 	return rc;
 }
 
-int team_create(struct worker_team *team, const struct cell *cell, const struct mapping *mapping,
-		char reason[ENGINE_REASON_MAX])
+/* Not timed: page faults are none of our figures. */
+static int fault_in(const struct worker_team *team, struct mapping *mapping, char reason[ENGINE_REASON_MAX])
+{
+	const struct cell *cell = team->cell;
+	int rc;
+
+	rc = cell->memory->populate(mapping, reason);
+	if (rc == -EAGAIN) {
+		rc = engine_fault(cell->engine, team->workers[0].engine, mapping->address, mapping->length, cell->write);
+		if (rc)
+			pin_error_text(rc, mapping->length, reason);
+	}
+	return !rc || rc == -EOPNOTSUPP || rc == -EINTR ? rc : -ECANCELED;
+}
+
+int team_open(struct worker_team *team, struct mapping *mapping, char reason[ENGINE_REASON_MAX])
 {
 	int rc = 0;
 
-	*team = (struct worker_team){ .cell = cell };
-	team->workers = calloc(cell->threads, sizeof(*team->workers));
-	team->threads = calloc(cell->threads, sizeof(*team->threads));
-	if (!team->workers || !team->threads)
-		rc = -ENOMEM;
-	for (unsigned int i = 0; !rc && i < cell->threads; i++)
+	team->threads = calloc(team->cell->threads, sizeof(*team->threads));
+	if (!team->threads)
+		return -ENOMEM;
+	for (unsigned int i = 0; !rc && i < team->cell->threads; i++)
 		rc = prepare_worker(team, i, mapping, reason);
 	if (!rc)
 		rc = start_threads(team);
+	return rc ? rc : fault_in(team, mapping, reason);
+}
+
+static int create_threads(struct worker_team *team, struct mapping *mapping, char reason[ENGINE_REASON_MAX])
+{
+	team->workers = calloc(team->cell->threads, sizeof(*team->workers));
+	return team->workers ? team_open(team, mapping, reason) : -ENOMEM;
+}
+
+/* Workers, gate and calls of all processes, in one piece. */
+static int share(struct worker_team *team)
+{
+	const struct cell *cell = team->cell;
+	unsigned int count = cell_workers(cell);
+	uint64_t length = cell->same_range ? cell->size : cell->size / count;
+	size_t gets = get_call_count(cell, length), puts = put_call_count(cell, length);
+	struct engine_call *calls;
+
+	team->shared_size = count * (sizeof(*team->workers) + (gets + puts) * sizeof(*calls)) + sizeof(*team->gate);
+	team->shared = mmap(NULL, team->shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (team->shared == MAP_FAILED) {
+		team->shared = NULL;
+		err("no memory for the times of %zu calls of %u workers", gets, count);
+		return -ENOMEM;
+	}
+	team->workers = team->shared;
+	calls = (struct engine_call *)(team->workers + count);
+	for (unsigned int i = 0; i < count; i++) {
+		struct pass *pass = &team->workers[i].pass;
+
+		pass->get_calls = calls;
+		pass->get_calls_max = gets;
+		pass->put_calls = calls + gets;
+		pass->put_calls_max = puts;
+		calls += gets + puts;
+	}
+	team->gate = (struct gate *)calls;
+	team->gate->members = count;
+	return 0;
+}
+
+static int create_processes(struct worker_team *team, struct mapping *mapping, char reason[ENGINE_REASON_MAX])
+{
+	int rc = processes_check(team->cell, mapping, reason);
+
+	if (!rc)
+		rc = share(team);
+	if (rc)
+		return rc;
+	memory_unmap(mapping);
+	return processes_start(team, mapping, reason);
+}
+
+int team_create(struct worker_team *team, const struct cell *cell, struct mapping *mapping,
+		char reason[ENGINE_REASON_MAX])
+{
+	int rc;
+
+	*team = (struct worker_team){ .cell = cell };
+	progress("faulting in %zu bytes", mapping->length);
+	rc = cell->processes > 1 ? create_processes(team, mapping, reason) : create_threads(team, mapping, reason);
 	if (rc)
 		team_destroy(team);
 	return rc;
@@ -196,8 +303,13 @@ int team_create(struct worker_team *team, const struct cell *cell, const struct 
 
 void team_pass(struct worker_team *team)
 {
-	for (unsigned int i = 0; i < team->cell->threads; i++)
-		team->workers[i].tag = regions_tag();
+	if (team->processes.all || !team->gate)
+		for (unsigned int i = 0; i < cell_workers(team->cell); i++)
+			team->workers[i].tag = regions_tag();
+	if (team->processes.all) {
+		processes_pass(team);
+		return;
+	}
 	pthread_barrier_wait(&team->start);
 	pthread_barrier_wait(&team->end);
 }
@@ -216,7 +328,7 @@ static void stop_threads(struct worker_team *team)
 	sem_destroy(&team->created);
 }
 
-void team_destroy(struct worker_team *team)
+static void close_threads(struct worker_team *team)
 {
 	if (team->started)
 		stop_threads(team);
@@ -230,5 +342,15 @@ void team_destroy(struct worker_team *team)
 	}
 	free(team->workers);
 	free(team->threads);
+}
+
+void team_destroy(struct worker_team *team)
+{
+	if (team->processes.all)
+		processes_stop(team);
+	if (team->shared)
+		munmap(team->shared, team->shared_size);
+	else
+		close_threads(team);
 	*team = (struct worker_team){ 0 };
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Throughput and fairness against threads, a colour per kernel, a dash per way to pin; for 'daxpin report'.
+# Throughput and fairness against threads or processes, a colour per kernel, a dash per way to pin; for 'daxpin report'.
 #
 #   gnuplot -d -c threads.gp BASE DATA TITLE SUBTITLE FRAME "UNIT|UNIT" GET PUT
 #
@@ -79,7 +79,7 @@ do for [format in "svg png"] {
 		}
 		if (row) { unset title } else { set title (op ? ARG8 : ARG7) font ",12" noenhanced }
 		set ylabel (op ? "" : part(ARG6, 1 + row)) noenhanced
-		set xlabel (row ? "threads" : "") noenhanced
+		set xlabel (row ? "threads or processes" : "") noenhanced
 		first = 3 + op * lines
 		plot for [i = 0:lines - 1] data index first + i using 1:(column(2 + row)) with linespoints linewidth 2 \
 				dashtype dash(i % ways) pointtype mark(i % ways) pointsize 0.9 \

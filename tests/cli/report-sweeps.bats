@@ -16,26 +16,27 @@ setup() {
 # thread, each takes `slower` times as long as the one before it. What is not given is as below.
 cells() {
 	[ -e sweep.csv ] || head -n 1 "$fixtures/main.csv" |
-		sed 's/$/,dram_bytes,memmap_bytes,model,caches,instructions,put_order,put_cache,hold_ms,rdma_device,domains/' \
+		sed 's/$/,dram_bytes,memmap_bytes,model,caches,instructions,put_order,put_cache,hold_ms,rdma_device,domains,processes/' \
 			>sweep.csv
 	awk 'BEGIN {
 		v["kernel"] = "5.10"; v["platform"] = "bare"; v["clock"] = "wall"; v["job"] = "sweep"; v["map"] = "mem"
 		v["engine"] = "gup"; v["get"] = "fast"; v["put"] = "pages"; v["pages"] = 262144; v["batch"] = 512
-		v["put_batch"] = v["hold"] = 0; v["threads"] = v["slower"] = v["trusted"] = 1; v["range"] = "disjoint"
+		v["put_batch"] = v["hold"] = 0; v["threads"] = v["processes"] = v["slower"] = v["trusted"] = 1; v["range"] = "disjoint"
 		v["order"] = "sequential"; v["cache"] = "warm"; v["op"] = "get"
 		for (i = 1; i < ARGC; i++) { split(ARGV[i], set, "="); v[set[1]] = set[2] }
 		if (v["engine"] != "gup") v["order"] = v["cache"] = v["hold"] = ""
-		part = v["range"] == "same" ? v["pages"] : v["pages"] / v["threads"]
+		workers = v["threads"] * v["processes"]
+		part = v["range"] == "same" ? v["pages"] : v["pages"] / workers
 		run = v["kernel"] "-" v["platform"] "-" v["clock"]
-		for (t = 0; t < v["threads"]; t++) {
+		for (t = 0; t < workers; t++) {
 			cost = v["ns"] * part * v["slower"] ^ t
 			printf "1,%s,%s,%s.0,%s,%s,%s,%s,dax,dax0.0,%s,2097152,%s,%s,%s,1,%.0f,%d,%d,%d,", run, v["kernel"],
 				v["kernel"], v["platform"], v["clock"], run, v["job"], v["map"], v["engine"], v["get"], v["put"],
 				v["pages"] * 4096, v["batch"], v["put_batch"], v["threads"]
-			printf "%s,%s,repetition,1,%d,,1,%d,%d,,%s,,,,,,1,ok,,%d,,,,,%s,%s,%s,%s,,%s\n", v["range"], v["op"], t,
+			printf "%s,%s,repetition,1,%d,,1,%d,%d,,%s,,,,,,1,ok,,%d,,,,,%s,%s,%s,%s,,%s,%d\n", v["range"], v["op"], t,
 				part, part, v["clock"] == "wall" ? sprintf("%.0f", cost) : "", v["trusted"],
 				v["clock"] == "insn" ? sprintf("%.0f", cost) : "", v["order"], v["cache"], v["hold"],
-				v["engine"] == "verbs" ? 1 : ""
+				v["engine"] == "verbs" ? 1 : "", v["processes"]
 		}
 	}' "$@" >>sweep.csv
 }
@@ -165,6 +166,28 @@ threads() {
 	[ "$status" -eq 0 ]
 	[ "$(block dir/plots/threads.dat 3)" = $'1\t100\t1\n2\t150\t2\n4\t375\t8' ]
 	grep -qF 'instructions per page' dir/plots/threads.svg
+}
+
+@test "report -o: processes have lines of their own beside those of threads" {
+	local processes
+	threads
+	for processes in 2 4; do cells job=apart pages=1048576 processes=$processes op=get ns=100; done
+	# several threads in each of several processes are in the table only
+	cells job=apart pages=1048576 threads=2 processes=2 op=get ns=100
+	run --separate-stderr "$daxpin" report sweep.csv -o dir
+	[ "$status" -eq 0 ]
+	[ "$(plots_of threads)" -eq 1 ]
+	dat=dir/plots/threads.dat
+	[ "$(block $dat 1)" = $'0\t"range disjoint"\n1\t"range same"\n2\t"range disjoint, processes"' ]
+	[ "$(block $dat 2 | tr '\n' ' ')" = "1 2 4 " ]
+	[ "$(block $dat 3)" = $'1\t38.1469727\t1\n2\t38.1469727\t2\n4\t19.0734863\t8' ]
+	# both lines begin where one worker is alone
+	[ "$(block $dat 5)" = $'1\t38.1469727\t1\n2\t76.2939453\t1\n4\t152.587891\t1' ]
+	grep -qF 'threads or processes' dir/plots/threads.svg
+	"$daxpin" report sweep.csv --format=csv | awk -F, '
+		NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+		$c["job"] == "apart" { n[$c["threads"] " " $c["processes"]]++ }
+		END { exit !(n["1 2"] == 1 && n["1 4"] == 1 && n["2 2"] == 1) }'
 }
 
 @test "report -o: engines share a plot of threads while it can be read" {

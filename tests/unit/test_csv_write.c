@@ -14,14 +14,14 @@ static const struct csv_run test_run = {
 
 static const struct cell test_cell = {
 	.section = "main, \"quoted\"", .engine = &engine_gup, .memory = &memory_dax, .map = DAX_MAP_DEV, .write = 1,
-	.size = 1 << 30, .batch = 512, .threads = 1,
+	.size = 1 << 30, .batch = 512, .threads = 1, .processes = 2,
 };
 
 /* The empty fields behind memmap_bytes in a row that counts nothing. */
 #define NO_COUNTS ",,,,,,,,,,,,,,,,,,"
 /* How engine gup puts when nothing is asked for; the columns behind the counts. */
-#define ARRANGED ",sequential,warm,0,,"
-#define NOT_ARRANGED ",,,,,"
+#define ARRANGED ",sequential,warm,0,,,2"
+#define NOT_ARRANGED ",,,,,,"
 
 static struct csv_out_row test_row(void)
 {
@@ -198,7 +198,7 @@ static void counts_of_each_clock_are_read_back(void **state)
 	assert_non_null(strstr(text, ",optane-100,cascade-lake,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15," ARRANGED "\n"));
 	assert_non_null(strstr(text, ",model,caches,instructions,apart_instructions,atomics,loads,stores,l1_misses,"
 			       "l2_misses,llc_misses,llc_streamed,dram_misses,dram_streamed,dram_writebacks,"
-			       "pmem_misses,pmem_streamed,pmem_writebacks,host_ns,put_order,put_cache,hold_ms,rdma_device,domains\n"));
+			       "pmem_misses,pmem_streamed,pmem_writebacks,host_ns,put_order,put_cache,hold_ms,rdma_device,domains,processes\n"));
 	free(text);
 	assert_int_equal(sample.instructions, 1);
 	assert_int_equal(sample.pmem_writebacks, 15);

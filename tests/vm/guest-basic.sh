@@ -173,6 +173,51 @@ interrupt() {
 }
 check 'Ctrl-C: exit 130, finished rows are kept' interrupt
 
+# --- processes -------------------------------------------------------------------------------
+processes() {
+	run_job "$T/processes.csv" device="$1" size=64M threads=1,2 processes=1,2,4 range=disjoint,same repetitions=2 max_sample_rows=0 &&
+		is_all "$T/processes.csv" status ok && is_all "$T/processes.csv" processes 1 2 4 || return
+	# 2 ops, 2 repetitions, 2 ranges, (1 + 2) x (1 + 2 + 4) workers
+	[ "$(tail -n +2 "$T/processes.csv" | wc -l)" = 168 ] || { cat "$T/processes.csv"; return 1; }
+	awk -F, '
+		NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+		{ workers = $c["threads"] * $c["processes"]; pages = $c["range"] == "same" ? 16384 : 16384 / workers }
+		$c["pages_got"] != pages || $c["thread"] >= workers { print; bad = 1 }
+		END { exit bad }' "$T/processes.csv"
+}
+check 'processes of their own: map=mem, 1 and 2 threads, 1 to 4 processes, disjoint and the same range' processes "$mem"
+check 'map=dev: the same' processes "$dev"
+
+# One of three is killed at work; the cell after it is measured, and nobody holds the device.
+one_killed() {
+	local pid status=0 csv="$T/killed.csv"
+	printf '[killed]\nprocesses = 3\nsize = 768M\nrepetitions = 100000\n[after]\nprocesses = 2\nsize = 64M\n[global]\nbatch = 1\nmax_sample_rows = 0\n' >"$T/killed.ini"
+	"$DAXPIN" run -q --force "$T/killed.ini" -s device="$mem" -o "$csv" 2>"$T/errors" &
+	pid=$!
+	until [ "$(wc -l <"$csv" 2>/dev/null || echo 0)" -gt 6 ]; do sleep 0.2; done
+	kill -KILL "$(ps -o pid= --ppid "$pid" | sed -n 2p)"
+	wait "$pid" || status=$?
+	[ "$(grep -Ec ',cell,.*,error,process 2 of 3 \(pid [0-9]+\) was killed by signal 9 \(Killed\),' "$csv")" = 1 ] || status=98
+	[ "$(awk -F, '$8 == "after" && /,ok,/' "$csv" | wc -l)" = 20 ] || status=99
+	[ "$status" = 1 ] || { echo "exit status $status"; cat "$T/errors"; tail -n 30 "$csv"; return 1; }
+}
+check 'a process that is killed is an error row, and the next cell is measured' one_killed
+parent_killed() {
+	local pid i
+	"$DAXPIN" run -q --force "$T/job.ini" -s device="$mem" -s processes=2 -s size=2G -s batch=1 -s repetitions=100000 -o "$T/int.csv" &
+	pid=$!
+	while [ "$(wc -l <"$T/int.csv" 2>/dev/null || echo 0)" -lt 3 ]; do sleep 0.2; done
+	kill -KILL "$pid"
+	wait "$pid"
+	for ((i = 0; i < 100; i++)); do
+		pgrep -f "processes=2 -s size=2G" >/dev/null || return 0
+		sleep 0.1
+	done
+	echo 'processes are left'
+	return 1
+}
+check 'with daxpin all of its processes end' parent_killed
+
 # --- teardown --------------------------------------------------------------------------------
 # In a shell of its own: time-out cannot end a function.
 recreate_at_once() { timeout 60 bash -c "$(declare -f recreate_mem); mem=$mem; recreate_mem"; }
