@@ -68,6 +68,12 @@ found() {
 	grep -Eq "$2: byte 2048 of the page at 0x[0-9a-f]+ is 0x.., not 0x.." "$T/errors" || { cat "$T/errors"; return 1; }
 }
 
+# Of MRs of a page, which are where they should be afterwards: the proof goes through their keys.
+moved() {
+	(export LD_PRELOAD="$PWD/build/tests/vm/mr-rereg" && verbs "$T/moved.csv" device="$mem" size=64M get=rereg batch=512,16384 threads=1,2 write=0,1) &&
+		is_all "$T/moved.csv" status ok && is_all "$T/moved.csv" get rereg && is_all "$T/moved.csv" op register deregister
+}
+
 # User nobody, who may open the devices and lock 64 MiB.
 limited() {
 	(ulimit -l $((64 << 10)) && exec setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all "$@")
@@ -180,6 +186,7 @@ check 'a wrong byte in what is read through an MR is found' found 1 'RDMA READ'
 check 'a wrong byte in what is written through an MR is found' found write "after RDMA WRITE, the CPU's view"
 check 'on-demand paging: works, or is skipped with the reason' on_demand
 check 'ibv_rereg_mr: rxe has none to move an MR, skipped with the reason' skips 'rxe0: its driver cannot move an MR' device="$mem" size=2M get=rereg
+check 'with one that can, MRs are moved, proven and deregistered' moved
 check 'an RDMA device that is not there is skipped with the names of those that are' skips 'no RDMA device mlx5_9; there is: rxe0' \
 	device="$mem" size=2M rdma_device=mlx5_9
 check 'more MRs than the device has are skipped with the reason' skips 'max_mr is [0-9]+, 524288 MRs' device="$mem" size=2G batch=1
