@@ -55,44 +55,106 @@ int stats_mad(const double *v, size_t n, double *mad)
 	return stats_median(d, n, mad);
 }
 
-static void resample_medians(gsl_rng *rng, const double *s, size_t n,
-			     double *draw, double *medians, size_t resamples)
-{
-	size_t i, k;
+/* What is drawn from: n values in ascending order, with room for as many. */
+struct draws {
+	double *sorted, *draw;
+	size_t n;
+};
 
+static int draws_open(struct draws *d, const double *v, size_t n)
+{
+	*d = (struct draws){ .sorted = sorted_copy(v, n), .draw = calloc(n, sizeof(*d->draw)), .n = n };
+	return d->sorted && d->draw ? 0 : -ENOMEM;
+}
+
+static void draws_close(struct draws *d)
+{
+	free(d->sorted);
+	free(d->draw);
+}
+
+#define _cleanup_draws_ __attribute__((cleanup(draws_close)))
+
+static double draw_median(gsl_rng *rng, struct draws *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		d->draw[i] = d->sorted[gsl_rng_uniform_int(rng, d->n)];
+	gsl_sort(d->draw, 1, d->n);
+	return gsl_stats_median_from_sorted_data(d->draw, 1, d->n);
+}
+
+/* The median of `over`, divided by that of `under` if there is one, as often as asked. */
+static int resample(struct draws *over, struct draws *under, unsigned long seed, double *results, size_t resamples)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	size_t k;
+
+	if (!rng)
+		return -ENOMEM;
+	gsl_rng_set(rng, seed);
 	for (k = 0; k < resamples; k++) {
-		for (i = 0; i < n; i++)
-			draw[i] = s[gsl_rng_uniform_int(rng, n)];
-		gsl_sort(draw, 1, n);
-		medians[k] = gsl_stats_median_from_sorted_data(draw, 1, n);
+		results[k] = draw_median(rng, over);
+		if (under)
+			results[k] /= draw_median(rng, under);
 	}
+	gsl_rng_free(rng);
+	gsl_sort(results, 1, resamples);
+	return 0;
+}
+
+static int interval(struct draws *over, struct draws *under, double level, size_t resamples, unsigned long seed,
+		    double *low, double *high)
+{
+	_cleanup_free_ double *results = calloc(resamples, sizeof(*results));
+	int rc = results ? resample(over, under, seed, results, resamples) : -ENOMEM;
+
+	if (rc)
+		return rc;
+	*low = gsl_stats_quantile_from_sorted_data(results, 1, resamples, (1 - level) / 2);
+	*high = gsl_stats_quantile_from_sorted_data(results, 1, resamples, (1 + level) / 2);
+	return 0;
 }
 
 int stats_bootstrap_ci(const double *v, size_t n, double level, size_t resamples,
 		       unsigned long seed, double *low, double *high)
 {
-	_cleanup_free_ double *s = NULL, *draw = NULL, *medians = NULL;
-	gsl_rng *rng;
+	_cleanup_draws_ struct draws d = { 0 };
+	int rc;
 
 	if (n < 2 || resamples < 2 || !(level > 0 && level < 1))
 		return -EINVAL;
-	s = sorted_copy(v, n);
-	draw = calloc(n, sizeof(*draw));
-	medians = calloc(resamples, sizeof(*medians));
-	rng = gsl_rng_alloc(gsl_rng_mt19937);
-	if (!s || !draw || !medians || !rng) {
-		if (rng)
-			gsl_rng_free(rng);
-		return -ENOMEM;
-	}
-	gsl_rng_set(rng, seed);
-	resample_medians(rng, s, n, draw, medians, resamples);
-	gsl_rng_free(rng);
+	rc = draws_open(&d, v, n);
+	return rc ? rc : interval(&d, NULL, level, resamples, seed, low, high);
+}
 
-	gsl_sort(medians, 1, resamples);
-	*low = gsl_stats_quantile_from_sorted_data(medians, 1, resamples, (1 - level) / 2);
-	*high = gsl_stats_quantile_from_sorted_data(medians, 1, resamples, (1 + level) / 2);
-	return 0;
+int stats_ratio_ci(const double *before, size_t n, const double *after, size_t m, double level, size_t resamples,
+		   unsigned long seed, double *low, double *high)
+{
+	_cleanup_draws_ struct draws under = { 0 }, over = { 0 };
+	int rc;
+
+	if (n < 2 || m < 2 || resamples < 2 || !(level > 0 && level < 1))
+		return -EINVAL;
+	rc = draws_open(&under, before, n);
+	if (!rc)
+		rc = draws_open(&over, after, m);
+	if (rc)
+		return rc;
+	if (!(under.sorted[0] > 0))
+		return -EDOM;
+	return interval(&over, &under, level, resamples, seed, low, high);
+}
+
+double stats_spread(const double *v, size_t n)
+{
+	double median, least, most;
+
+	if (!n || stats_median(v, n, &median) || !(median > 0))
+		return NAN;
+	gsl_stats_minmax(&least, &most, v, 1, n);
+	return (most - least) / median;
 }
 
 int stats_describe(const double *v, size_t n, struct stats *out)

@@ -36,7 +36,17 @@ int stats_mad(const double *v, size_t n, double *mad);
 int stats_bootstrap_ci(const double *v, size_t n, double level, size_t resamples,
 		       unsigned long seed, double *low, double *high);
 
-/* All of the above, 95 % interval, STATS_SEED and STATS_RESAMPLES. */
+/*
+ * Percentile bootstrap of median(after) / median(before): both sides are drawn with replacement, each apart
+ * from the other, otherwise as above. A value of `before` that is not above 0 has no ratio: -EDOM.
+ */
+int stats_ratio_ci(const double *before, size_t n, const double *after, size_t m, double level, size_t resamples,
+		   unsigned long seed, double *low, double *high);
+
+/* The largest less the smallest, over the median; NAN when n is 0 or the median is not above 0. */
+double stats_spread(const double *v, size_t n);
+
+/* Median, MAD and 95 % interval of one array, STATS_SEED and STATS_RESAMPLES. */
 int stats_describe(const double *v, size_t n, struct stats *out);
 
 /*
