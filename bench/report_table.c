@@ -8,17 +8,8 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "report_levels.h"
+#include "key_columns.h"
 #include "text_table.h"
-
-/* Columns of keys as people read them. */
-static const enum key key_columns[] = {
-	KEY_KERNEL, KEY_RELEASE, KEY_JOB, KEY_MEMORY, KEY_MAP, KEY_ALIGN, KEY_ENGINE, KEY_GET, KEY_PUT,
-	KEY_WRITE, KEY_SIZE, KEY_BATCH, KEY_PUT_BATCH, KEY_THREADS, KEY_RANGE,
-	KEY_PUT_ORDER, KEY_PUT_CACHE, KEY_HOLD, KEY_RDMA_DEVICE, KEY_DOMAINS, KEY_PROCESSES, KEY_OP,
-};
-
-#define KEY_COLUMNS (sizeof(key_columns) / sizeof(key_columns[0]))
 
 /* The cells of one table: pins, or bring-up of devices. */
 struct section {
@@ -42,17 +33,6 @@ size_t report_group_end(const struct summary *s, size_t from, enum key end)
 	return i;
 }
 
-static bool key_differs(const struct section *s, size_t i, enum key k)
-{
-	char a[KEY_TEXT_MAX], b[KEY_TEXT_MAX];
-	const struct cell_key *first = &s->cells[0]->key, *other = &s->cells[i]->key;
-
-	/* Engines that know nothing of it do what the others do by default. */
-	if (levels_default(first, k) && levels_default(other, k))
-		return false;
-	return strcmp(cell_key_text(first, k, 0, a), cell_key_text(other, k, 0, b)) != 0;
-}
-
 /* From the cost per page to what the table shows: millions (ms, that is) for the device in bring-up. */
 static double scaled(const struct summary_cell *cell, double per_page)
 {
@@ -70,14 +50,12 @@ static void open_section(struct section *s)
 {
 	double least = INFINITY;
 	size_t i;
-	enum key k;
 
 	memset(s->same, 1, sizeof(s->same));
 	for (i = 0; i < s->n; i++) {
 		const struct summary_cell *cell = s->cells[i];
 
-		for (k = 0; k < KEY_COUNT; k++)
-			s->same[k] &= !key_differs(s, i, k);
+		key_columns_join(&s->cells[0]->key, &cell->key, s->same);
 		if (!summary_cell_measured(cell))
 			continue;
 		s->measured++;
@@ -113,8 +91,6 @@ static void print_heading(const struct section *s)
 {
 	const struct cell_key *key = &s->cells[0]->key;
 	const char *caveat = report_caveat(key), *bold = s->markdown ? "**" : "";
-	unsigned char skip[KEY_COUNT];
-	enum key k;
 
 	fputs(s->markdown ? "## " : "", s->f);
 	cell_key_describe(key, 0, KEY_TABLE_END, NULL, s->f);
@@ -122,40 +98,10 @@ static void print_heading(const struct section *s)
 	fputs(s->markdown ? "\n\n" : "\n", s->f);
 	if (caveat)
 		fprintf(s->f, "%s%s%s\n%s", bold, caveat, bold, s->markdown ? "\n" : "");
-	for (k = 0; k < KEY_COUNT; k++)
-		skip[k] = !s->same[k] || k == KEY_TRUSTED || levels_default(key, k);
-	fputs("Same in all rows: ", s->f);
-	cell_key_describe(key, KEY_TABLE_END, KEY_COUNT, skip, s->f);
+	key_columns_put_same(key, s->same, s->f);
 	fputs(s->markdown ? "\n\n" : "\n", s->f);
 	if (s->measured)
 		print_legend(s, key);
-}
-
-static void add_key_columns(const struct section *s, struct text_table *t)
-{
-	size_t i;
-
-	for (i = 0; i < KEY_COLUMNS; i++)
-		if (!s->same[key_columns[i]])
-			text_table_column(t, key_infos[key_columns[i]].title,
-					  key_infos[key_columns[i]].kind != KEY_TEXT);
-}
-
-static int set_keys(const struct section *s, const struct cell_key *key, struct text_table *t, size_t *c)
-{
-	char buf[KEY_TEXT_MAX];
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; !rc && i < KEY_COLUMNS; i++)
-		if (!s->same[key_columns[i]])
-			rc = text_table_set(t, c, "%s", cell_key_text(key, key_columns[i], 1, buf));
-	return rc;
-}
-
-static int set_double(struct text_table *t, size_t *c, int decimals, double v)
-{
-	return isnan(v) ? text_table_set(t, c, "%s", "") : text_table_set(t, c, "%.*f", decimals, v);
 }
 
 static int set_remark(struct text_table *t, size_t *c, const struct summary_cell *cell)
@@ -173,8 +119,8 @@ static int set_range(const struct section *s, const struct summary_cell *cell, s
 	double gib = (double)cell->key.v[KEY_SIZE].number / (1 << 30);
 
 	if (s->bring_up)
-		return set_double(t, c, 3, cell->dram_bytes / (1 << 20) / gib);
-	return set_double(t, c, cell->range_ms < 10 ? 3 : 1, cell->range_ms);
+		return text_table_set_double(t, c, 3, cell->dram_bytes / (1 << 20) / gib);
+	return text_table_set_double(t, c, cell->range_ms < 10 ? 3 : 1, cell->range_ms);
 }
 
 static int add_figures(const struct section *s, const struct summary_cell *cell, struct text_table *t, bool gap)
@@ -184,17 +130,17 @@ static int add_figures(const struct section *s, const struct summary_cell *cell,
 	int rc = text_table_row(t, gap);
 
 	if (!rc)
-		rc = set_keys(s, &cell->key, t, &c);
+		rc = key_columns_set(s->same, &cell->key, t, &c);
 	if (!rc)
-		rc = set_double(t, &c, s->decimals, scaled(cell, st->median));
+		rc = text_table_set_double(t, &c, s->decimals, scaled(cell, st->median));
 	if (!rc)
-		rc = set_double(t, &c, s->decimals, scaled(cell, st->mad));
+		rc = text_table_set_double(t, &c, s->decimals, scaled(cell, st->mad));
 	if (!rc)
-		rc = set_double(t, &c, s->decimals, scaled(cell, st->ci_low));
+		rc = text_table_set_double(t, &c, s->decimals, scaled(cell, st->ci_low));
 	if (!rc)
-		rc = set_double(t, &c, s->decimals, scaled(cell, st->ci_high));
+		rc = text_table_set_double(t, &c, s->decimals, scaled(cell, st->ci_high));
 	if (!rc)
-		rc = set_double(t, &c, cell->spread_percent < 1 ? 3 : 1, cell->spread_percent);
+		rc = text_table_set_double(t, &c, cell->spread_percent < 1 ? 3 : 1, cell->spread_percent);
 	if (!rc)
 		rc = set_range(s, cell, t, &c);
 	if (!rc)
@@ -202,7 +148,7 @@ static int add_figures(const struct section *s, const struct summary_cell *cell,
 	if (!rc)
 		rc = text_table_set(t, &c, "%zu", cell->repetitions);
 	if (!rc)
-		rc = set_double(t, &c, cell->ratio < 0.01 ? 5 : 3, cell->ratio);
+		rc = text_table_set_double(t, &c, cell->ratio < 0.01 ? 5 : 3, cell->ratio);
 	if (!rc && s->by_boot && s->by_boot < s->measured)
 		rc = text_table_set(t, &c, "%s", summary_cell_level(cell));
 	return rc ? rc : set_remark(t, &c, cell);
@@ -219,7 +165,7 @@ static int build_figures(const struct section *s, struct text_table *t)
 	size_t i;
 	int rc = 0;
 
-	add_key_columns(s, t);
+	key_columns_add(s->same, t);
 	for (i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
 		text_table_column(t, titles[i], true);
 	if (s->by_boot && s->by_boot < s->measured)
@@ -247,7 +193,7 @@ static int add_problem(const struct section *s, const struct summary_cell *cell,
 	if (!rc)
 		rc = text_table_set(t, &c, "%" PRIu64, rows);
 	if (!rc)
-		rc = set_keys(s, &cell->key, t, &c);
+		rc = key_columns_set(s->same, &cell->key, t, &c);
 	return rc ? rc : text_table_set(t, &c, "%s", *reason ? reason : "no reason given");
 }
 
@@ -258,7 +204,7 @@ static int build_problems(const struct section *s, struct text_table *t)
 
 	text_table_column(t, "status", false);
 	text_table_column(t, "rows", true);
-	add_key_columns(s, t);
+	key_columns_add(s->same, t);
 	text_table_column(t, "reason", false);
 	for (i = 0; !rc && i < s->n; i++)
 		for (k = 0; !rc && k < s->cells[i]->n_problems; k++) {

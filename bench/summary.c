@@ -57,6 +57,8 @@ static void free_cell(struct summary_cell *cell)
 	}
 	free(cell->problems);
 	free(cell->parts);
+	free(cell->boot_cost);
+	free(cell->boot_dram);
 	cell_key_free(&cell->key);
 	free(cell);
 }
@@ -397,6 +399,19 @@ static int describe(struct summary_cell *cell, const double *costs, size_t n)
 	return 0;
 }
 
+/* Of each boot, for those who compare boots. */
+static int keep_boots(const struct values *v, repetition_value value, double **kept, size_t *n)
+{
+	*n = boot_medians(v, value, 0);
+	if (!*n)
+		return 0;
+	*kept = calloc(*n, sizeof(**kept));
+	if (!*kept)
+		return -ENOMEM;
+	memcpy(*kept, v->medians, *n * sizeof(**kept));
+	return 0;
+}
+
 static int compute_values(struct summary_cell *cell, const struct values *v)
 {
 	size_t i;
@@ -416,9 +431,13 @@ static int compute_values(struct summary_cell *cell, const struct values *v)
 		return rc;
 	cell->range_pages = v->reps[0].pages;
 	cell->repetitions = v->n;
-	cell->boots = boot_medians(v, cost_per_page, 0);
+	rc = keep_boots(v, dram_bytes, &cell->boot_dram, &cell->n_boot_dram);
+	if (!rc)
+		rc = keep_boots(v, cost_per_page, &cell->boot_cost, &cell->boots);
+	if (rc)
+		return rc;
 	if (cell->boots > 1)
-		return describe(cell, v->medians, cell->boots);
+		return describe(cell, cell->boot_cost, cell->boots);
 	for (i = 0; i < v->n; i++)
 		v->scratch[i] = cost_per_page(&v->reps[i], 0);
 	return describe(cell, v->scratch, v->n);

@@ -71,6 +71,8 @@ struct summary_part {
  * @dram_bytes: DRAM that a bind took (an unbind gave back), median like
  *	cost; NAN when that was not measured
  * @memmap_bytes: struct pages as the kernel counts them, the same way
+ * @boot_cost: of each of the boots what @cost is the median of, also when there is one only
+ * @boot_dram: of each boot that has it what @dram_bytes is the median of; @n_boot_dram values
  * @ratio: cost relative to the first trusted kernel that has the same
  *	cell and op; NAN when this one is not trusted or there is none
  */
@@ -90,6 +92,9 @@ struct summary_cell {
 	double per_page[SUMMARY_COUNTS];
 	double dram_bytes;
 	double memmap_bytes;
+	double *boot_cost;
+	double *boot_dram;
+	size_t n_boot_dram;
 	double ratio;
 
 	struct summary_part *parts;

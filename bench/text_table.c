@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,11 @@ int text_table_set(struct text_table *t, size_t *column, const char *fmt, ...)
 	}
 	t->cells[(t->rows - 1) * t->columns + (*column)++] = text;
 	return 0;
+}
+
+int text_table_set_double(struct text_table *t, size_t *c, int decimals, double v)
+{
+	return isnan(v) ? text_table_set(t, c, "%s", "") : text_table_set(t, c, "%.*f", decimals, v);
 }
 
 static const char *cell(const struct text_table *t, size_t row, size_t column)

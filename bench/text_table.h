@@ -30,6 +30,9 @@ int text_table_row(struct text_table *t, bool gap);
 __attribute__((format(printf, 3, 4)))
 int text_table_set(struct text_table *t, size_t *column, const char *fmt, ...);
 
+/* The same of a number; NAN leaves it empty. */
+int text_table_set_double(struct text_table *t, size_t *column, int decimals, double v);
+
 /* Columns without an entry are left out. Returns 0 or -errno. */
 int text_table_print(const struct text_table *t, FILE *f);
 int text_table_markdown(const struct text_table *t, FILE *f);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "key_columns.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "report_levels.h"
+
+/* Columns of keys as people read them. */
+static const enum key key_columns[] = {
+	KEY_KERNEL, KEY_RELEASE, KEY_JOB, KEY_MEMORY, KEY_MAP, KEY_ALIGN, KEY_ENGINE, KEY_GET, KEY_PUT,
+	KEY_WRITE, KEY_SIZE, KEY_BATCH, KEY_PUT_BATCH, KEY_THREADS, KEY_RANGE,
+	KEY_PUT_ORDER, KEY_PUT_CACHE, KEY_HOLD, KEY_RDMA_DEVICE, KEY_DOMAINS, KEY_PROCESSES, KEY_OP,
+};
+
+#define KEY_COLUMNS (sizeof(key_columns) / sizeof(key_columns[0]))
+
+static bool differ(const struct cell_key *first, const struct cell_key *other, enum key k)
+{
+	char a[KEY_TEXT_MAX], b[KEY_TEXT_MAX];
+
+	/* Engines that know nothing of it do what the others do by default. */
+	if (levels_default(first, k) && levels_default(other, k))
+		return false;
+	return strcmp(cell_key_text(first, k, 0, a), cell_key_text(other, k, 0, b)) != 0;
+}
+
+void key_columns_join(const struct cell_key *first, const struct cell_key *other, unsigned char same[KEY_COUNT])
+{
+	enum key k;
+
+	for (k = 0; k < KEY_COUNT; k++)
+		same[k] &= !differ(first, other, k);
+}
+
+void key_columns_put_same(const struct cell_key *key, const unsigned char same[KEY_COUNT], FILE *f)
+{
+	unsigned char skip[KEY_COUNT];
+	enum key k;
+
+	for (k = 0; k < KEY_COUNT; k++)
+		skip[k] = !same[k] || k == KEY_TRUSTED || levels_default(key, k);
+	fputs("Same in all rows: ", f);
+	cell_key_describe(key, KEY_TABLE_END, KEY_COUNT, skip, f);
+}
+
+void key_columns_add(const unsigned char same[KEY_COUNT], struct text_table *t)
+{
+	size_t i;
+
+	for (i = 0; i < KEY_COLUMNS; i++)
+		if (!same[key_columns[i]])
+			text_table_column(t, key_infos[key_columns[i]].title, key_infos[key_columns[i]].kind != KEY_TEXT);
+}
+
+int key_columns_set(const unsigned char same[KEY_COUNT], const struct cell_key *key, struct text_table *t, size_t *c)
+{
+	char buf[KEY_TEXT_MAX];
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; !rc && i < KEY_COLUMNS; i++)
+		if (!same[key_columns[i]])
+			rc = text_table_set(t, c, "%s", cell_key_text(key, key_columns[i], 1, buf));
+	return rc;
+}
+
+void key_columns_put(const unsigned char same[KEY_COUNT], const struct cell_key *key, FILE *f)
+{
+	char buf[KEY_TEXT_MAX];
+	const char *space = "";
+	size_t i;
+
+	for (i = 0; i < KEY_COLUMNS; i++) {
+		const struct key_info *info = &key_infos[key_columns[i]];
+		const char *text = cell_key_text(key, key_columns[i], 1, buf);
+
+		if (same[key_columns[i]] || !*text)
+			continue;
+		fprintf(f, "%s%s%s%s", space, key_columns[i] == KEY_OP ? "" : info->title, key_columns[i] == KEY_OP ? "" : "=", text);
+		space = " ";
+	}
+}
