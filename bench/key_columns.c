@@ -33,15 +33,14 @@ void key_columns_join(const struct cell_key *first, const struct cell_key *other
 		same[k] &= !differ(first, other, k);
 }
 
-void key_columns_put_same(const struct cell_key *key, const unsigned char same[KEY_COUNT], FILE *f)
+void key_columns_put_same(const struct cell_key *key, const unsigned char same[KEY_COUNT], enum key end, FILE *f)
 {
 	unsigned char skip[KEY_COUNT];
 	enum key k;
 
 	for (k = 0; k < KEY_COUNT; k++)
 		skip[k] = !same[k] || k == KEY_TRUSTED || levels_default(key, k);
-	fputs("Same in all rows: ", f);
-	cell_key_describe(key, KEY_TABLE_END, KEY_COUNT, skip, f);
+	cell_key_describe(key, KEY_TABLE_END, end, skip, f);
 }
 
 void key_columns_add(const unsigned char same[KEY_COUNT], struct text_table *t)
@@ -50,7 +49,8 @@ void key_columns_add(const unsigned char same[KEY_COUNT], struct text_table *t)
 
 	for (i = 0; i < KEY_COLUMNS; i++)
 		if (!same[key_columns[i]])
-			text_table_column(t, key_infos[key_columns[i]].title, key_infos[key_columns[i]].kind != KEY_TEXT);
+			text_table_column(t, key_infos[key_columns[i]].title,
+					  key_infos[key_columns[i]].kind != KEY_TEXT);
 }
 
 int key_columns_set(const unsigned char same[KEY_COUNT], const struct cell_key *key, struct text_table *t, size_t *c)
@@ -77,7 +77,10 @@ void key_columns_put(const unsigned char same[KEY_COUNT], const struct cell_key 
 
 		if (same[key_columns[i]] || !*text)
 			continue;
-		fprintf(f, "%s%s%s%s", space, key_columns[i] == KEY_OP ? "" : info->title, key_columns[i] == KEY_OP ? "" : "=", text);
+		if (key_columns[i] == KEY_OP)
+			fprintf(f, "%s%s", space, text);
+		else
+			fprintf(f, "%s%s=%s", space, info->title, text);
 		space = " ";
 	}
 }

@@ -12,14 +12,14 @@
 /* Clears same[k] where the two differ. A default (levels_default()) and none are no difference. */
 void key_columns_join(const struct cell_key *first, const struct cell_key *other, unsigned char same[KEY_COUNT]);
 
-/* "Same in all rows: ...": what has no column. */
-void key_columns_put_same(const struct cell_key *key, const unsigned char same[KEY_COUNT], FILE *f);
+/* "engine gup, get fast": the keys before `end` that have no column. */
+void key_columns_put_same(const struct cell_key *key, const unsigned char same[KEY_COUNT], enum key end, FILE *f);
 
 /* The columns, and those of a row. Returns 0 or -ENOMEM. */
 void key_columns_add(const unsigned char same[KEY_COUNT], struct text_table *t);
 int key_columns_set(const unsigned char same[KEY_COUNT], const struct cell_key *key, struct text_table *t, size_t *c);
 
-/* "map mem, get": the columns of a row in one text. */
+/* "map=mem get=fast put": the columns of a row in one text. */
 void key_columns_put(const unsigned char same[KEY_COUNT], const struct cell_key *key, FILE *f);
 
 #endif

@@ -19,6 +19,7 @@ static const struct command {
 	{ "gup-test", cmd_gup_test, "the kernel's gup_test, on a kernel that lacks it" },
 	{ "merge", cmd_merge, "join CSV files of several runs" },
 	{ "report", cmd_report, "tables and plots from CSV files" },
+	{ "compare", cmd_compare, "has a kernel become slower? by cells, exit status 1 if so" },
 	{ "model", cmd_model, "apply, fit or vary a model of caches and memory" },
 };
 

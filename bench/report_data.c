@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "csv_read.h"
+#include "json_figures.h"
 
 #define SUMMARY_SCHEMA_VERSION 1
 
@@ -135,38 +136,6 @@ int report_csv(const struct summary *summary, FILE *f)
 	return rc;
 }
 
-static json_t *json_double(double v)
-{
-	return isnan(v) ? json_null() : json_real(v);
-}
-
-/* Jansson refuses what is not UTF-8; the rest of the report is still worth having. */
-static json_t *json_text(const char *text)
-{
-	json_t *string = json_string(text);
-
-	return string ? string : json_string("(not UTF-8)");
-}
-
-static json_t *json_key(const struct cell_key *key, enum key k)
-{
-	const union key_value *v = &key->v[k];
-
-	if (key_infos[k].kind != KEY_TEXT)
-		return v->number == CSV_MISSING ? json_null() : json_integer((json_int_t)v->number);
-	return *v->text ? json_text(v->text) : json_null();
-}
-
-static int add_json_keys(json_t *object, const struct cell_key *key, enum key from, enum key to)
-{
-	enum key k;
-	int rc = 0;
-
-	for (k = from; k < to; k++)
-		rc |= json_object_set_new(object, key_infos[k].column, json_key(key, k));
-	return rc;
-}
-
 static json_t *json_problems(const struct summary_cell *cell)
 {
 	json_t *array = json_array();
@@ -177,7 +146,7 @@ static json_t *json_problems(const struct summary_cell *cell)
 
 		json_array_append_new(array, json_pack("{s:s, s:I, s:o}", "status", p->status,
 						       "rows", (json_int_t)p->rows,
-						       "reason", json_text(p->reason)));
+						       "reason", json_figure_text(p->reason)));
 	}
 	return array;
 }
@@ -187,14 +156,14 @@ static json_t *json_figures(const struct summary_cell *cell)
 	const struct stats *s = &cell->cost;
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o}",
-			 "median", json_double(s->median), "mad", json_double(s->mad),
-			 "ci_low", json_double(s->ci_low), "ci_high", json_double(s->ci_high),
-			 "spread_percent", json_double(cell->spread_percent),
-			 "level", summary_cell_level(cell), "range_ms", json_double(cell->range_ms),
+			 "median", json_figure(s->median), "mad", json_figure(s->mad),
+			 "ci_low", json_figure(s->ci_low), "ci_high", json_figure(s->ci_high),
+			 "spread_percent", json_figure(cell->spread_percent),
+			 "level", summary_cell_level(cell), "range_ms", json_figure(cell->range_ms),
 			 "boots", (json_int_t)cell->boots, "repetitions", (json_int_t)cell->repetitions,
 			 "incomplete_repetitions", (json_int_t)cell->incomplete,
-			 "ratio", json_double(cell->ratio), "dram_bytes", json_double(cell->dram_bytes),
-			 "memmap_bytes", json_double(cell->memmap_bytes));
+			 "ratio", json_figure(cell->ratio), "dram_bytes", json_figure(cell->dram_bytes),
+			 "memmap_bytes", json_figure(cell->memmap_bytes));
 }
 
 /* By the names of their columns; null when this clock counts nothing. */
@@ -215,7 +184,7 @@ static json_t *json_counts(const struct summary_cell *cell)
 static int add_json_cell(json_t *rows, const struct summary_cell *cell)
 {
 	json_t *object = json_object();
-	int rc = add_json_keys(object, &cell->key, KEY_TABLE_END, KEY_COUNT);
+	int rc = json_figure_keys(object, &cell->key, KEY_TABLE_END, KEY_COUNT);
 	bool measured = summary_cell_measured(cell), insn = cell_key_clock(&cell->key) == CLOCK_INSN;
 
 	rc |= json_object_set_new(object, "rows_ok", json_integer((json_int_t)cell->rows_ok));
@@ -232,7 +201,7 @@ static int add_json_table(json_t *tables, const struct summary *summary, size_t 
 	const struct cell_key *key = &summary->cells[from]->key;
 	const char *caveat = report_caveat(key);
 	json_t *table = json_object(), *rows = json_array();
-	int rc = add_json_keys(table, key, 0, KEY_TABLE_END);
+	int rc = json_figure_keys(table, key, 0, KEY_TABLE_END);
 	size_t i;
 
 	rc |= json_object_set_new(table, "caveat", caveat ? json_string(caveat) : json_null());
@@ -253,13 +222,5 @@ int report_json(const struct summary *summary, FILE *f)
 		end = report_group_end(summary, from, KEY_TABLE_END);
 		rc = add_json_table(tables, summary, from, end);
 	}
-	if (!root || rc) {
-		json_decref(root);
-		return -ENOMEM;
-	}
-	rc = json_dumpf(root, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-	fputc('\n', f);
-	json_decref(root);
-	/* A write error sticks in f and is found by its owner. */
-	return rc && !ferror(f) ? -ENOMEM : 0;
+	return json_figures_dump(root, rc, f);
 }

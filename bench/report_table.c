@@ -98,7 +98,8 @@ static void print_heading(const struct section *s)
 	fputs(s->markdown ? "\n\n" : "\n", s->f);
 	if (caveat)
 		fprintf(s->f, "%s%s%s\n%s", bold, caveat, bold, s->markdown ? "\n" : "");
-	key_columns_put_same(key, s->same, s->f);
+	fputs("Same in all rows: ", s->f);
+	key_columns_put_same(key, s->same, KEY_COUNT, s->f);
 	fputs(s->markdown ? "\n\n" : "\n", s->f);
 	if (s->measured)
 		print_legend(s, key);

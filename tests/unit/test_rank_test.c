@@ -147,6 +147,11 @@ static void least_p_is_that_of_separated_samples(void **state)
 	assert_true(rank_test_least_p(0, 5) == 1 && rank_test_least_p(1, 1) == 1);
 }
 
+static double draw(gsl_rng *rng, bool skewed)
+{
+	return skewed ? 100 + gsl_ran_exponential(rng, 4) : gsl_ran_lognormal(rng, 4, 0.01);
+}
+
 /* How often the interval of 95 % has the true ratio in it, which is that of the medians of the distributions. */
 static double coverage(gsl_rng *rng, size_t n, bool skewed, unsigned int tries)
 {
@@ -157,8 +162,8 @@ static double coverage(gsl_rng *rng, size_t n, bool skewed, unsigned int tries)
 		size_t k;
 
 		for (k = 0; k < n; k++) {
-			before[k] = skewed ? 100 + gsl_ran_exponential(rng, 4) : gsl_ran_lognormal(rng, 4, 0.01);
-			after[k] = 1.25 * (skewed ? 100 + gsl_ran_exponential(rng, 4) : gsl_ran_lognormal(rng, 4, 0.01));
+			before[k] = draw(rng, skewed);
+			after[k] = 1.25 * draw(rng, skewed);
 		}
 		assert_int_equal(stats_ratio_ci(before, n, after, n, 0.95, 400, i, &low, &high), 0);
 		hits += low <= 1.25 && high >= 1.25;
@@ -178,7 +183,8 @@ static void interval_covers_what_it_says(void **state)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		for (int skewed = 0; skewed < 2; skewed++) {
 			c = coverage(rng, sizes[i], skewed, 1000);
-			print_message("# %zu and %zu values, %s: %.3f\n", sizes[i], sizes[i], skewed ? "skewed" : "lognormal", c);
+			print_message("# %zu and %zu values, %s: %.3f\n", sizes[i], sizes[i],
+				      skewed ? "skewed" : "lognormal", c);
 			assert_true(c >= 0.93 && c <= 0.98);
 			sum += c;
 		}

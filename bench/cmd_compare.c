@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* daxpin compare: has a kernel become slower? */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "commands.h"
+#include "compare_report.h"
+#include "log.h"
+#include "noise.h"
+#include "outfile.h"
+
+typedef int (*compare_writer)(const struct compare_report *report, FILE *f);
+
+static const struct format {
+	const char *name;
+	compare_writer write;
+} formats[] = {
+	{ "table", compare_table },
+	{ "csv", compare_csv },
+	{ "json", compare_json },
+	{ "markdown", compare_markdown },
+	{ "commit", compare_commit },
+};
+
+/* Files of a side, in the order of the command line. */
+struct paths {
+	char **v;
+	size_t n;
+};
+
+struct arguments {
+	struct paths base, new, others;
+	const char *base_kernel, *new_kernel;
+	const char *noise, *store_noise;
+	const struct format *format;
+	struct compare_options options;
+	bool force, strict;
+};
+
+enum {
+	OPTION_BASE = 256, OPTION_NEW, OPTION_BASE_KERNEL, OPTION_NEW_KERNEL, OPTION_NOISE, OPTION_STORE_NOISE,
+	OPTION_THRESHOLD, OPTION_ALPHA, OPTION_SEED, OPTION_FORCE, OPTION_STRICT,
+};
+
+static const struct argp_option options[] = {
+	{ "base", OPTION_BASE, "FILE.csv", 0, "one more file of the side BASE; may be repeated", 0 },
+	{ "new", OPTION_NEW, "FILE.csv", 0, "one more file of the side NEW; may be repeated", 0 },
+	{ "base-kernel", OPTION_BASE_KERNEL, "ID", 0, "kernel id or release of BASE, where its files have several", 0 },
+	{ "new-kernel", OPTION_NEW_KERNEL, "ID", 0, "the same of NEW", 0 },
+	{ "format", 'f', "FORMAT", 0, "table (default), csv, json, markdown, or commit: before and after for the "
+	  "message of a kernel patch", 0 },
+	{ "threshold", OPTION_THRESHOLD, "PERCENT", 0, "a change of less is none, on all clocks (default: insn and DRAM "
+	  "1, model 2, wall 5)", 0 },
+	{ "noise", OPTION_NOISE, "NOISE.csv", 0, "what this machine differs from itself (make noise): thresholds are "
+	  "not below it", 0 },
+	{ "alpha", OPTION_ALPHA, "P", 0, "how likely a false alarm may be, over all cells together (default: 0.05)",
+	  0 },
+	{ "seed", OPTION_SEED, "N", 0, "of the bootstrap (default: fixed)", 0 },
+	{ "strict", OPTION_STRICT, NULL, 0, "cells that are inconclusive or on one side only are trouble, too", 0 },
+	{ "force", OPTION_FORCE, NULL, 0, "compare what should not be: other platforms, models, machines, untrusted "
+	  "kernels, one run with itself", 0 },
+	{ "store-noise", OPTION_STORE_NOISE, "NOISE.csv", 0, "in place of all that: each file is a set of boots of "
+	  "the same kernels; write how much they differ", 0 },
+	{ 0 }
+};
+
+static int add_path(struct paths *paths, char *path)
+{
+	char **v = reallocarray(paths->v, paths->n + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	paths->v = v;
+	v[paths->n++] = path;
+	return 0;
+}
+
+static double parse_number(const char *arg, double least, double most, const char *what, const struct argp_state *state)
+{
+	char *end;
+	double v = strtod(arg, &end);
+
+	if (end == arg || *end || !(v > least && v < most))
+		argp_error(state, "%s %s: must be a number above %g and below %g", what, arg, least, most);
+	return v;
+}
+
+static unsigned long parse_seed(const char *arg, const struct argp_state *state)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(arg, &end, 10);
+	if (*arg < '0' || *arg > '9' || *end || errno || v > UINT32_MAX)
+		argp_error(state, "--seed %s: must be a whole number up to %u", arg, UINT32_MAX);
+	return v;
+}
+
+static void set_thresholds(struct compare_options *o, double share)
+{
+	enum quantity q;
+	int clock;
+
+	for (q = 0; q < QUANTITIES; q++)
+		for (clock = CLOCK_WALL; clock <= CLOCK_MODEL; clock++)
+			o->threshold[q][clock] = share;
+}
+
+static void parse_format(struct arguments *a, const char *arg, const struct argp_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (!strcmp(arg, formats[i].name)) {
+			a->format = &formats[i];
+			return;
+		}
+	argp_error(state, "--format %s: must be table, csv, json, markdown or commit", arg);
+}
+
+/* One file with a kernel of each side is both sides; two are BASE and NEW. */
+static int share_out(struct arguments *a, const struct argp_state *state)
+{
+	struct paths *o = &a->others;
+
+	if (a->store_noise) {
+		if (o->n < 2 || a->base.n || a->new.n || a->base_kernel || a->new_kernel || a->noise)
+			argp_error(state, "--store-noise takes two files or more, each a set of boots, and no side");
+		return 0;
+	}
+	if (o->n > 2 || (o->n == 1 && !(a->base_kernel && a->new_kernel)) || (!o->n && !(a->base.n && a->new.n)))
+		argp_error(state, "which files? BASE.csv and NEW.csv; or one with --base-kernel and --new-kernel");
+	if (!o->n)
+		return 0;
+	return add_path(&a->base, o->v[0]) || add_path(&a->new, o->v[o->n - 1]) ? ENOMEM : 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case OPTION_BASE: return add_path(&a->base, arg) ? ENOMEM : 0;
+	case OPTION_NEW: return add_path(&a->new, arg) ? ENOMEM : 0;
+	case OPTION_BASE_KERNEL: a->base_kernel = arg; return 0;
+	case OPTION_NEW_KERNEL: a->new_kernel = arg; return 0;
+	case 'f': parse_format(a, arg, state); return 0;
+	case OPTION_THRESHOLD:
+		set_thresholds(&a->options, parse_number(arg, 0, 1000, "--threshold", state) / 100);
+		return 0;
+	case OPTION_NOISE: a->noise = arg; return 0;
+	case OPTION_ALPHA: a->options.alpha = parse_number(arg, 0, 1, "--alpha", state); return 0;
+	case OPTION_SEED: a->options.seed = parse_seed(arg, state); return 0;
+	case OPTION_STRICT: a->strict = true; return 0;
+	case OPTION_FORCE: a->force = true; return 0;
+	case OPTION_STORE_NOISE: a->store_noise = arg; return 0;
+	case ARGP_KEY_ARG: return add_path(&a->others, arg) ? ENOMEM : 0;
+	case ARGP_KEY_END: return share_out(a, state);
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "BASE.csv NEW.csv\n--store-noise NOISE.csv SET.csv SET.csv...",
+	.doc = "Compares two kernels, cell by cell, at the level of boots.\v"
+	       "Verdicts: regression, improvement, no change, inconclusive, and insufficient data where so few boots "
+	       "could not have shown anything. Exit status: 0 no regression, 1 a regression, 2 trouble: nothing to "
+	       "compare, what must not be compared, insufficient data, or a cell that fails in NEW.",
+};
+
+static int flush(const struct compare_report *report, const struct format *format)
+{
+	int rc = format->write(report, stdout);
+
+	if (rc) {
+		err("%s", strerror(-rc));
+		return rc;
+	}
+	if (fflush(stdout) || ferror(stdout)) {
+		rc = errno ? -errno : -EIO;
+		err("standard output: %s", strerror(-rc));
+	}
+	return rc;
+}
+
+/* Says why not; with force only that it is done all the same. */
+static int heed(const struct compare_doubts *doubts, bool force)
+{
+	size_t i;
+
+	for (i = 0; i < doubts->refused.n; i++)
+		err("%s%s", force ? "warning: compared all the same: " : "not comparable (--force): ",
+		    doubts->refused.v[i]);
+	return doubts->refused.n && !force ? -EPERM : 0;
+}
+
+/* That this is no pass has to be seen where only errors are. */
+static void say_trouble(const struct comparisons *comparisons)
+{
+	_cleanup_free_ char *counts = NULL;
+	size_t len;
+	FILE *f = open_memstream(&counts, &len);
+
+	if (!f)
+		return;
+	compare_put_counts(comparisons, f);
+	if (!fclose(f))
+		err("no pass: %s", counts);
+}
+
+static int compare_sides(struct arguments *a, const struct compare_input *base, const struct compare_input *new,
+			 const struct noise *noise, int *code)
+{
+	struct comparisons comparisons = { 0 };
+	struct compare_doubts doubts = { 0 };
+	struct compare_report report = {
+		.base = base, .new = new, .comparisons = &comparisons, .options = &a->options, .doubts = &doubts,
+	};
+	int rc = compare_check(base, new, &doubts);
+
+	if (rc)
+		err("%s", strerror(-rc));
+	if (!rc)
+		rc = heed(&doubts, a->force);
+	if (!rc) {
+		a->options.across = a->force;
+		a->options.noise = noise;
+		rc = compare(&base->summary, &new->summary, &a->options, &comparisons);
+		if (rc)
+			err("%s", strerror(-rc));
+	}
+	if (!rc) {
+		report.status = comparisons_exit(&comparisons, a->strict);
+		rc = flush(&report, a->format);
+	}
+	if (!rc && report.status == EXIT_TROUBLE)
+		say_trouble(&comparisons);
+	*code = rc ? EXIT_TROUBLE : report.status;
+	comparisons_free(&comparisons);
+	compare_doubts_free(&doubts);
+	return rc;
+}
+
+static int compare_files(struct arguments *a)
+{
+	struct compare_input base = { .name = "BASE", .choice = a->base_kernel, .files = { a->base.v, a->base.n } };
+	struct compare_input new = { .name = "NEW", .choice = a->new_kernel, .files = { a->new.v, a->new.n } };
+	struct noise noise = { 0 };
+	int rc, code = EXIT_TROUBLE;
+
+	rc = a->noise ? noise_read(a->noise, &noise) : 0;
+	if (!rc)
+		rc = compare_input_read(&base);
+	if (!rc)
+		rc = compare_input_read(&new);
+	if (!rc)
+		compare_sides(a, &base, &new, a->noise ? &noise : NULL, &code);
+	compare_input_free(&base);
+	compare_input_free(&new);
+	noise_free(&noise);
+	return code;
+}
+
+static int on_set_row(const struct csv_sample *sample, const struct csv_record *row, const struct input_run *run,
+		      void *arg)
+{
+	struct summary *sets = arg;
+
+	(void)row;
+	if (!sample || !summary_add(&sets[run->file], sample, run->host))
+		return 0;
+	err("out of memory");
+	return -ENOMEM;
+}
+
+static int write_noise(const char *path, const struct summary *sets, size_t n)
+{
+	_cleanup_outfile_ struct outfile out = { 0 };
+	size_t rows;
+	int rc = outfile_open(&out, path);
+
+	if (rc)
+		return rc;
+	rc = noise_measure(sets, n, out.f, &rows);
+	if (rc) {
+		err("%s", strerror(-rc));
+		return rc;
+	}
+	if (!rows) {
+		err("no trusted cell of a kernel is in two sets; was it the same kernel and machine?");
+		return -ENODATA;
+	}
+	rc = outfile_commit(&out);
+	if (!rc)
+		note("wrote %s: the noise of %zu cells", path, rows);
+	return rc;
+}
+
+static int store_noise(struct arguments *a)
+{
+	const struct input_paths files = { a->others.v, a->others.n };
+	struct summary *sets = calloc(files.n, sizeof(*sets));
+	struct inputs in = { 0 };
+	size_t i;
+	int rc = -ENOMEM;
+
+	if (sets)
+		rc = inputs_read(&in, &files, on_set_row, sets);
+	else
+		err("out of memory");
+	for (i = 0; !rc && i < files.n; i++) {
+		rc = summary_finish(&sets[i]);
+		if (rc)
+			err("out of memory");
+	}
+	if (!rc)
+		rc = write_noise(a->store_noise, sets, files.n);
+	for (i = 0; sets && i < files.n; i++)
+		summary_free(&sets[i]);
+	free(sets);
+	inputs_free(&in);
+	return rc ? EXIT_TROUBLE : EXIT_DONE;
+}
+
+int cmd_compare(int argc, char **argv)
+{
+	struct arguments a = { .format = &formats[0] };
+	int code = EXIT_TROUBLE;
+
+	compare_defaults(&a.options);
+	if (!argp_parse(&argp, argc, argv, 0, NULL, &a))
+		code = a.store_noise ? store_noise(&a) : compare_files(&a);
+	free(a.base.v);
+	free(a.new.v);
+	free(a.others.v);
+	return code;
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "compare.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "commands.h"
+#include "compare_pair.h"
+#include "rank_test.h"
+
+const char *const verdict_names[VERDICTS] = {
+	[VERDICT_REGRESSION] = "regression",
+	[VERDICT_IMPROVEMENT] = "improvement",
+	[VERDICT_NO_CHANGE] = "no-change",
+	[VERDICT_INCONCLUSIVE] = "inconclusive",
+	[VERDICT_INSUFFICIENT] = "insufficient-data",
+	[VERDICT_FAILED] = "failed",
+	[VERDICT_BASE_ONLY] = "base-only",
+	[VERDICT_NEW_ONLY] = "new-only",
+};
+
+const char *const compare_test_names[TESTS] = {
+	[TEST_NONE] = "",
+	[TEST_RANKS] = "ranks",
+	[TEST_NORMAL] = "normal",
+	[TEST_EXACT_CLOCK] = "exact-clock",
+};
+
+/* The tests of ranks: how many could find something at all, and how many did. */
+struct family {
+	double alpha;
+	size_t all; /* also those that are hopeless */
+	size_t tests;
+	size_t rejected;
+};
+
+void compare_defaults(struct compare_options *options)
+{
+	*options = (struct compare_options){
+		.alpha = 0.05,
+		.threshold = {
+			[QUANTITY_COST] = { [CLOCK_WALL] = 0.05, [CLOCK_INSN] = 0.01, [CLOCK_MODEL] = 0.02 },
+			[QUANTITY_DRAM] = { [CLOCK_WALL] = 0.01, [CLOCK_INSN] = 0.01, [CLOCK_MODEL] = 0.01 },
+		},
+		.seed = STATS_SEED,
+	};
+}
+
+__attribute__((format(printf, 2, 3))) static int give_reason(struct comparison *c, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	free(c->reason);
+	va_start(ap, fmt);
+	len = vasprintf(&c->reason, fmt, ap);
+	va_end(ap);
+	if (len >= 0)
+		return 0;
+	c->reason = NULL;
+	return -ENOMEM;
+}
+
+static void fill_side(struct compare_side *side, enum quantity quantity)
+{
+	side->median = side->spread = NAN;
+	if (!side->cell)
+		return;
+	side->values = quantity_values(side->cell, quantity, &side->n);
+	if (side->n && stats_median(side->values, side->n, &side->median))
+		side->n = 0;
+	if (side->n > 1)
+		side->spread = stats_spread(side->values, side->n);
+	else if (side->n && quantity == QUANTITY_COST)
+		side->spread = side->cell->spread_percent / 100;
+}
+
+static int set_interval(struct comparison *c, unsigned long seed)
+{
+	_cleanup_free_ double *base = calloc(c->base.n, sizeof(*base)), *new = calloc(c->new.n, sizeof(*new));
+	size_t i;
+	int rc;
+
+	if (!base || !new)
+		return -ENOMEM;
+	for (i = 0; i < c->base.n; i++)
+		base[i] = quantity_floor(c->quantity, c->base.values[i]);
+	for (i = 0; i < c->new.n; i++)
+		new[i] = quantity_floor(c->quantity, c->new.values[i]);
+	rc = stats_ratio_ci(base, c->base.n, new, c->new.n, 0.95, STATS_RESAMPLES, seed, &c->ci_low, &c->ci_high);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+static int find_noise(const struct comparison *c, const struct compare_options *o, struct noise_row *noise)
+{
+	int rc;
+
+	*noise = (struct noise_row){ .floor = NAN, .spread = NAN };
+	if (!o->noise)
+		return 0;
+	rc = noise_find(o->noise, comparison_key(c), c->quantity, noise);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/* No effect that is smaller than what a kernel differs from itself. */
+static void set_threshold(struct comparison *c, double asked)
+{
+	c->threshold = asked;
+	if (c->noise > c->threshold)
+		c->threshold = c->noise;
+	if (c->quantity == QUANTITY_DRAM)
+		c->threshold = fmax(c->threshold, QUANTITY_DRAM_NOISE / quantity_floor(QUANTITY_DRAM, c->base.median));
+}
+
+/* Values that do not vary are known as soon as they are seen. Wall time is none of these: it can be steady on each
+ * side and differ all the same, by what the machine was doing on the two days. Modelled time is exact too, but caches
+ * depend on where a boot puts things, so a few boots may all be of one kind: there it takes known noise. */
+static bool may_be_exact(const struct comparison *c, double limit, const struct noise_row *noise, bool *known)
+{
+	enum clock clock = cell_key_clock(comparison_key(c));
+
+	*known = noise->boots >= COMPARE_NOISE_BOOTS && noise->spread <= limit;
+	if (c->base.spread > limit || c->new.spread > limit)
+		return false;
+	return c->quantity == QUANTITY_DRAM || clock == CLOCK_INSN || (clock == CLOCK_MODEL && *known);
+}
+
+/* TEST_EXACT_CLOCK; TEST_NONE: it would be with more boots; TEST_RANKS: it is not exact. */
+static enum compare_test exact_clock(const struct comparison *c, double asked, const struct noise_row *noise)
+{
+	bool known;
+
+	if (!may_be_exact(c, asked / COMPARE_EXACT_SHARE, noise, &known))
+		return TEST_RANKS;
+	if (known || (c->base.n >= COMPARE_EXACT_BOOTS && c->new.n >= COMPARE_EXACT_BOOTS))
+		return TEST_EXACT_CLOCK;
+	return TEST_NONE;
+}
+
+static int test_ranks(struct comparison *c)
+{
+	struct rank_test test;
+	int rc = rank_test(c->base.values, c->base.n, c->new.values, c->new.n, &test);
+
+	if (rc)
+		return rc;
+	c->test = test.exact ? TEST_RANKS : TEST_NORMAL;
+	c->p = test.p;
+	return 0;
+}
+
+/* All but what depends on the other tests. */
+static int measure(struct comparison *c, const struct compare_options *o)
+{
+	double asked = o->threshold[c->quantity][cell_key_clock(comparison_key(c))];
+	struct noise_row noise;
+	int rc;
+
+	if (!comparison_paired(c))
+		return 0;
+	rc = find_noise(c, o, &noise);
+	if (rc)
+		return rc;
+	c->noise = noise.floor;
+	set_threshold(c, asked);
+	if (quantity_floor(c->quantity, c->base.median) > 0)
+		c->ratio = quantity_floor(c->quantity, c->new.median) / quantity_floor(c->quantity, c->base.median);
+	rc = set_interval(c, o->seed);
+	if (rc)
+		return rc;
+	c->test = exact_clock(c, asked, &noise);
+	return c->test == TEST_RANKS ? test_ranks(c) : 0;
+}
+
+static bool has_ranks(const struct comparison *c)
+{
+	return c->test == TEST_RANKS || c->test == TEST_NORMAL;
+}
+
+static double least_p(const struct comparison *c)
+{
+	return rank_test_least_p(c->base.n, c->new.n);
+}
+
+/* Tests that could never find anything do not make the others weaker. */
+static int correct(struct comparisons *all, struct family *family)
+{
+	_cleanup_free_ struct comparison **tests = calloc(all->n + 1, sizeof(*tests));
+	_cleanup_free_ double *p = calloc(all->n + 1, sizeof(*p));
+	size_t i;
+
+	if (!tests || !p)
+		return -ENOMEM;
+	for (i = 0; i < all->n; i++) {
+		struct comparison *c = &all->v[i];
+
+		if (!has_ranks(c))
+			continue;
+		family->all++;
+		if (least_p(c) > family->alpha)
+			continue;
+		tests[family->tests] = c;
+		p[family->tests++] = c->p;
+	}
+	if (holm_adjust(p, family->tests))
+		return -ENOMEM;
+	for (i = 0; i < family->tests; i++) {
+		tests[i]->p_holm = p[i];
+		family->rejected += p[i] <= family->alpha;
+	}
+	return 0;
+}
+
+/* Could it have been found where Holm's procedure stopped? */
+static bool had_a_chance(const struct comparison *c, const struct family *family)
+{
+	double factor = (double)(family->tests - family->rejected);
+
+	return !isnan(c->p_holm) && least_p(c) * factor <= family->alpha;
+}
+
+static size_t boots_wanted(double factor, double alpha)
+{
+	size_t n = 2;
+
+	while (rank_test_least_p(n, n) * factor > alpha)
+		n++;
+	return n;
+}
+
+static void judge_size(struct comparison *c)
+{
+	c->verdict = c->ratio > 1 + c->threshold ? VERDICT_REGRESSION :
+		     c->ratio < 1 / (1 + c->threshold) ? VERDICT_IMPROVEMENT : VERDICT_NO_CHANGE;
+}
+
+static int judge_interval(struct comparison *c, bool significant)
+{
+	if (c->ci_low >= 1 / (1 + c->threshold) && c->ci_high <= 1 + c->threshold) {
+		c->verdict = VERDICT_NO_CHANGE;
+		return 0;
+	}
+	c->verdict = VERDICT_INCONCLUSIVE;
+	if (significant)
+		return give_reason(c, "a difference, but not one beyond %.3g %%; the interval reaches further",
+				   100 * c->threshold);
+	return give_reason(c, "no difference found, but the interval allows for one beyond %.3g %%",
+			   100 * c->threshold);
+}
+
+static int judge_ranks(struct comparison *c, const struct family *family)
+{
+	bool significant = c->p_holm <= family->alpha;
+	/* With more boots, those that are hopeless now are tests too. */
+	double factor = (double)(family->all - family->rejected);
+
+	if (significant) {
+		judge_size(c);
+		return c->verdict == VERDICT_NO_CHANGE ? judge_interval(c, true) : 0;
+	}
+	if (had_a_chance(c, family))
+		return judge_interval(c, false);
+	c->verdict = VERDICT_INSUFFICIENT;
+	return give_reason(c, "%zu and %zu boots cannot reach p = %.3g in %.0f test%s; %zu of each can", c->base.n,
+			   c->new.n, family->alpha, factor, factor > 1 ? "s" : "", boots_wanted(factor, family->alpha));
+}
+
+static int judge(struct comparison *c, const struct family *family)
+{
+	if (!comparison_paired(c))
+		return pair_one_sided(c);
+	if (isnan(c->ratio)) {
+		c->verdict = VERDICT_INCONCLUSIVE;
+		return give_reason(c, "BASE is 0, there is no ratio");
+	}
+	switch (c->test) {
+	case TEST_EXACT_CLOCK:
+		judge_size(c);
+		return 0;
+	case TEST_NONE:
+		c->verdict = VERDICT_INSUFFICIENT;
+		return give_reason(c, "%zu and %zu boots; it takes %d of each, or known noise (--noise)", c->base.n,
+				   c->new.n, COMPARE_EXACT_BOOTS);
+	default:
+		return judge_ranks(c, family);
+	}
+}
+
+static int judge_all(struct comparisons *all, double alpha)
+{
+	struct family family = { .alpha = alpha };
+	size_t i;
+	int rc = correct(all, &family);
+
+	for (i = 0; !rc && i < all->n; i++) {
+		rc = judge(&all->v[i], &family);
+		if (!rc && comparison_paired(&all->v[i]))
+			rc = pair_failed(&all->v[i]);
+		all->count[all->v[i].verdict]++;
+	}
+	return rc;
+}
+
+int compare(const struct summary *base, const struct summary *new, const struct compare_options *options,
+	    struct comparisons *out)
+{
+	size_t i;
+	int rc;
+
+	*out = (struct comparisons){ 0 };
+	rc = pair_cells(base, new, options->across, out);
+	for (i = 0; !rc && i < out->n; i++) {
+		fill_side(&out->v[i].base, out->v[i].quantity);
+		fill_side(&out->v[i].new, out->v[i].quantity);
+		rc = measure(&out->v[i], options);
+	}
+	return rc ? rc : judge_all(out, options->alpha);
+}
+
+void comparisons_free(struct comparisons *c)
+{
+	while (c->n)
+		free(c->v[--c->n].reason);
+	free(c->v);
+	*c = (struct comparisons){ 0 };
+}
+
+int comparisons_exit(const struct comparisons *c, bool strict)
+{
+	const size_t *count = c->count;
+	size_t judged = count[VERDICT_IMPROVEMENT] + count[VERDICT_NO_CHANGE] + count[VERDICT_INCONCLUSIVE];
+
+	if (count[VERDICT_REGRESSION])
+		return EXIT_FAILED;
+	if (count[VERDICT_INSUFFICIENT] || count[VERDICT_FAILED] || !judged)
+		return EXIT_TROUBLE;
+	if (strict && (count[VERDICT_INCONCLUSIVE] || count[VERDICT_BASE_ONLY] || count[VERDICT_NEW_ONLY]))
+		return EXIT_TROUBLE;
+	return EXIT_DONE;
+}

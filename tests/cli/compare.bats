@@ -1,0 +1,356 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# daxpin compare and scripts/noise.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	daxpin=${DAXPIN:-$root/build/daxpin}
+	reference=$root/results/reference
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+HEADER=schema_version,run_id,kernel,kernel_release,platform,clock,boot,job,memory,device,map,align_bytes,engine,get,put,write,size_bytes,batch_pages,put_batch_pages,threads,range,op,row,repetition,thread,call,calls,pages_asked,pages_got,order,value_ns,min_ns,p50_ns,p90_ns,p99_ns,max_ns,rounds,status,reason,trusted,dram_bytes,memmap_bytes,model,caches,instructions
+
+# side NAME KERNEL CLOCK GET PUT [BOOTS [STEP]]: NAME.csv and NAME.env.json of BOOTS boots. GET and PUT are per page;
+# boots are STEP percent apart, the middle one has the value.
+# PLATFORM, MODEL, CPU, TRUSTED, GOVERNOR, SCHEMA and RUN may be set.
+side() {
+	local name=$1 kernel=$2 clock=$3 get=$4 put=$5 boots=${6:-3} step=${7:-0.001} n
+	: >"$name.json.parts"
+	{
+		echo "$HEADER"
+		for ((n = 1; n <= boots; n++)); do
+			awk -v schema="${SCHEMA:-1}" -v run="${RUN:-$name}-$n" -v kernel="$kernel" -v platform="${PLATFORM:-tcg}" \
+				-v clock="$clock" -v model="${MODEL:-}" -v trusted="${TRUSTED:-1}" -v get="$get" -v put="$put" \
+				-v factor="$(awk -v n="$n" -v boots="$boots" -v step="$step" 'BEGIN { printf "%.9f", 1 + step / 100 * (n - int((boots + 1) / 2)) }')" '
+				function row(op, value) {
+					value = sprintf("%.0f", value * factor * 1000000)
+					printf "%s,%s,%s,%s.0,%s,%s,boot-%s,main,dax,dax0.0,mem,2097152,gup,fast,pages,1,4096000000,512,0,1,disjoint,%s,repetition,1,0,,1,1000000,1000000,,%s,,,,,,1,ok,,%s,,,%s,%s,%s\n",
+						schema, run, kernel, kernel, platform, clock, run, op, (clock == "insn" ? "" : value),
+						trusted, model, model, (clock == "wall" ? "" : value)
+				}
+				BEGIN { row("get", get); row("put", put) }'
+			printf '%s{"run_id": "%s", "cpu": {"model": "%s", "online": "0", "nodes": 1, "governor": "%s"}, "kernel": {"debug_options": %s}}\n' \
+				"$([ "$n" = 1 ] || echo ,)" "${RUN:-$name}-$n" "${CPU:-one}" "${GOVERNOR:-powersave}" \
+				"$([ "${TRUSTED:-1}" = 1 ] && echo '[]' || echo '["KASAN"]')" >>"$name.json.parts"
+		done
+	} >"$name.csv"
+	{ echo '['; cat "$name.json.parts"; echo ']'; } >"$name.env.json"
+}
+
+compare() { run --separate-stderr "$daxpin" compare "$@"; }
+
+# verdict OP: of the last CSV output
+verdict() {
+	awk -F, -v op="$1" '{ gsub(/"[^"]*"/, "quoted") } NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["op"] == op { print $at["verdict"] }' <<<"$output"
+}
+
+refused() {
+	[ "$status" -eq 2 ]
+	[ -z "$output" ]
+	[[ $stderr == *"daxpin: not comparable (--force): $1"* ]]
+}
+
+@test "compare: 2 % more instructions in get is a regression after three boots, exit 1" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 102 50
+	compare base.csv new.csv --format csv
+	[ "$status" -eq 1 ]
+	[ -z "$stderr" ]
+	[ "$(verdict get)" = regression ]
+	[ "$(verdict put)" = no-change ]
+	compare new.csv base.csv --format csv
+	[ "$status" -eq 0 ]
+	[ "$(verdict get)" = improvement ]
+}
+
+@test "compare: below the threshold nothing has changed, and --threshold moves it" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 100.9 50
+	compare base.csv new.csv
+	[ "$status" -eq 0 ]
+	[[ $output == "0 regressions, 2 no change"* ]]
+	compare base.csv new.csv --threshold 0.5
+	[ "$status" -eq 1 ]
+	[[ $output == "1 regression, 1 no change"* ]]
+}
+
+@test "compare: two boots of instructions, three of wall time are insufficient, never a pass" {
+	side base 7.2 insn 100 50 2
+	side new 7.3 insn 100 50 2
+	compare base.csv new.csv --format csv
+	[ "$status" -eq 2 ]
+	[ "$(verdict get)" = insufficient-data ]
+	[ "$stderr" = "daxpin: no pass: 0 regressions, 2 insufficient data" ]
+	side base 7.2 wall 100 50 3
+	side new 7.3 wall 300 50 3
+	compare base.csv new.csv --format csv
+	[ "$status" -eq 2 ]
+	[ "$(verdict get)" = insufficient-data ]
+	[[ $output == *"3 and 3 boots cannot reach p = 0.05 in 2 tests; 5 of each can"* ]]
+}
+
+@test "compare: wall time by ranks" {
+	side base 7.2 wall 100 50 5 0.5
+	side new 7.3 wall 120 50 5 0.5
+	compare base.csv new.csv --format csv
+	[ "$status" -eq 1 ]
+	[ "$(verdict get)" = regression ]
+	[ "$(verdict put)" = no-change ]
+	[[ $output == *,ranks,0.00793650794,0.0158730159,* ]]
+}
+
+@test "compare: noise that was measured is the floor, and makes one boot do" {
+	side one 7.2 insn 100 50
+	side two 7.2 insn 103 50
+	compare --store-noise noise.csv one.csv two.csv
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "wrote noise.csv: the noise of 2 cells" ]
+	side base 7.2 insn 100 50
+	side new 7.3 insn 102 52
+	compare base.csv new.csv --noise noise.csv --format csv
+	[ "$status" -eq 1 ]
+	[ "$(verdict get)" = no-change ]
+	[ "$(verdict put)" = regression ]
+	side base 7.2 insn 100 50 1
+	side new 7.3 insn 100 52 1
+	compare base.csv new.csv --noise noise.csv --format csv
+	[ "$(verdict get)" = insufficient-data ]
+	[ "$(verdict put)" = regression ]
+}
+
+@test "compare --store-noise: not of two kernels, not of one set, not over another file's end" {
+	side one 7.2 insn 100 50
+	side two 7.3 insn 100 50
+	compare --store-noise noise.csv one.csv two.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"no trusted cell of a kernel is in two sets"* ]]
+	[ ! -e noise.csv ]
+	compare --store-noise noise.csv one.csv
+	[ "$status" -eq 2 ]
+	compare --store-noise noise.csv one.csv one.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"give each run once"* ]]
+}
+
+@test "compare --noise: a broken file is refused with its line" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 100 50
+	side again 7.2 insn 100 50
+	"$daxpin" compare --store-noise noise.csv base.csv again.csv
+	sed '3s/,[^,]*$/,lots/' noise.csv >bad.csv
+	compare base.csv new.csv --noise bad.csv
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "daxpin: bad.csv:3: column spread_percent: 'lots' is no percentage" ]
+	compare base.csv new.csv --noise base.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: base.csv:1: no column 'quantity'"* ]]
+	sed '2s/^1,/2,/' noise.csv >bad.csv
+	compare base.csv new.csv --noise bad.csv
+	[[ $stderr == "daxpin: bad.csv:2: schema_version is '2', this daxpin reads 1" ]]
+}
+
+@test "compare: refuses another platform, clock, model or machine, and says which" {
+	side base 7.2 insn 100 50
+	PLATFORM=kvm side new 7.3 insn 100 50
+	compare base.csv new.csv
+	refused 'platform: tcg in BASE, kvm in NEW'
+	side new 7.3 wall 100 50
+	compare base.csv new.csv
+	refused 'clock: insn in BASE, wall in NEW'
+	CPU=other side new 7.3 insn 100 50
+	compare base.csv new.csv
+	refused 'host: one, CPU 0, 1 node in BASE, other, CPU 0, 1 node in NEW'
+	MODEL=optane side base 7.2 model 100 50
+	MODEL=ddr4 side new 7.3 model 100 50
+	compare base.csv new.csv
+	refused 'model: optane in BASE, ddr4 in NEW'
+	compare base.csv new.csv --force --format json
+	[[ $stderr == *"warning: compared all the same: model: "* ]]
+	[ "$(jq -r '.forced[0]' <<<"$output")" = 'model: optane in BASE, ddr4 in NEW' ]
+	[ "$(jq '.cells | length' <<<"$output")" -eq 2 ]
+}
+
+@test "compare: refuses untrusted kernels, runs without a machine, and a run with itself" {
+	side base 7.2 insn 100 50
+	TRUSTED=0 side new 7.3 insn 100 50
+	compare base.csv new.csv
+	refused 'untrusted: 7.3 in NEW, debug options ["KASAN"]'
+	compare base.csv new.csv --force
+	[ "$status" -eq 0 ]
+	[[ $output == *'compared all the same (--force): untrusted: 7.3 in NEW'* ]]
+	side new 7.3 insn 100 50
+	rm new.env.json
+	compare base.csv new.csv
+	refused 'host: one, CPU 0, 1 node in BASE, none in NEW'
+	refused 'machine not known: no environment of run new-1 in new.env.json'
+	compare base.csv base.csv
+	refused 'run base-1 is on both sides, compared with itself'
+}
+
+@test "compare: instructions never go with time, forced or not; another schema is not read" {
+	side base 7.2 insn 100 50
+	side new 7.3 wall 100 50
+	compare base.csv new.csv --force --format csv
+	[ "$status" -eq 2 ]
+	[ "$(verdict get)" = $'base-only\nnew-only' ] || [ "$(verdict get)" = $'new-only\nbase-only' ]
+	SCHEMA=2 side new 7.3 insn 100 50
+	compare base.csv new.csv --force
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "daxpin: new.csv:2: schema_version is '2', this daxpin reads 1" ]
+}
+
+@test "compare: what else differs is told" {
+	side base 7.2 insn 100 50
+	GOVERNOR=performance side new 7.3 insn 100 50
+	compare base.csv new.csv
+	[ "$status" -eq 0 ]
+	[[ $output == *'CPU governor: powersave in BASE, performance in NEW'* ]]
+}
+
+@test "compare: one kernel out of several, by id or release" {
+	compare "$reference/main.csv" --base-kernel 6.1 --new-kernel 6.12.117+deb12-amd64 --format csv
+	[ "$status" -eq 1 ]
+	[ "$(verdict get)" = $'regression\nregression' ]
+	[ "$(verdict put)" = $'no-change\nno-change' ]
+	compare "$reference/main.csv" "$reference/main.csv" --base-kernel 6.1
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: NEW: several kernels in "*"; choose one with --new-kernel" ]]
+	compare "$reference/main.csv" --base-kernel 6.1 --new-kernel 9.9
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: NEW: no kernel 9.9 in "*"; there is "*"7.x (7."* ]]
+}
+
+@test "compare: a kernel that was built twice is two" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 100 50
+	side more 7.3 insn 100 50
+	sed -i 's/,7\.3\.0,/,7.3.1,/' more.csv
+	compare base.csv new.csv --new more.csv --new-kernel 7.3
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: NEW: kernel 7.3 has several releases: "*"--new-kernel RELEASE" ]]
+	compare base.csv new.csv --new more.csv --new-kernel 7.3.1
+	[ "$status" -eq 0 ]
+}
+
+@test "compare: several files on a side" {
+	for n in 1 2 3; do
+		side "base$n" 7.2 insn 100 50 1
+		side "new$n" 7.3 insn 102 50 1
+	done
+	compare --base base1.csv --base base2.csv --base base3.csv --new new1.csv --new new2.csv --new new3.csv --format csv
+	[ "$status" -eq 1 ]
+	[ "$(verdict get)" = regression ]
+	compare base1.csv new1.csv --base base2.csv --new new2.csv --base base3.csv --new new3.csv --format csv
+	[ "$status" -eq 1 ]
+}
+
+@test "compare: cells of one side are listed with their reason; one that fails in NEW is trouble" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 100 50
+	sed -i '/,put,repetition,/d' new.csv
+	compare base.csv new.csv
+	[ "$status" -eq 0 ]
+	[[ $output == *"only in BASE"*"not there"* ]]
+	compare base.csv new.csv --strict
+	[ "$status" -eq 2 ]
+	side new 7.3 insn 100 50
+	sed -i '/,put,repetition,/s/,ok,,/,error,unpin: EIO,/' new.csv
+	compare base.csv new.csv
+	[ "$status" -eq 2 ]
+	[[ $output == *"failed in NEW"*"error: unpin: EIO (3 rows)"* ]]
+}
+
+@test "compare: a cell that fails in some boots of NEW has failed, unless BASE does so too" {
+	side base 7.2 insn 100 50 4
+	side new 7.3 insn 100 50 4
+	sed -i '/new-2,.*,put,repetition,/s/,ok,,/,error,unpin: EIO,/' new.csv
+	compare base.csv new.csv --format csv
+	[ "$status" -eq 2 ]
+	[ "$(verdict get)" = no-change ]
+	[ "$(verdict put)" = failed ]
+	[[ $output == *",failed,error: unpin: EIO"* ]]
+	sed -i '/base-2,.*,put,repetition,/s/,ok,,/,error,unpin: EIO,/' base.csv
+	compare base.csv new.csv --format csv
+	[ "$status" -eq 0 ]
+	[ "$(verdict put)" = no-change ]
+	# Before there is an op: both of them.
+	side base 7.2 insn 100 50 4
+	side new 7.3 insn 100 50 4
+	sed -i -e '/new-2,.*,put,repetition,/d' -e '/new-2,/s/,get,repetition,\(.*\),ok,,/,,cell,\1,error,mmap: ENOMEM,/' new.csv
+	compare base.csv new.csv --format csv
+	[ "$status" -eq 2 ]
+	[ "$(verdict get)" = failed ]
+	[ "$(verdict put)" = failed ]
+}
+
+@test "compare: the seed is fixed, and --seed changes no more than the interval" {
+	side base 7.2 wall 100 50 6 1
+	side new 7.3 wall 120 50 6 1
+	compare base.csv new.csv --format csv
+	first=$output
+	compare base.csv new.csv --format csv
+	[ "$output" = "$first" ]
+	compare base.csv new.csv --format csv --seed 7
+	[ "$(cut -d, -f1-36 <<<"$output")" = "$(cut -d, -f1-36 <<<"$first")" ]
+	compare base.csv new.csv --seed x
+	[ "$status" -eq 2 ]
+}
+
+@test "compare --format: json is well formed, markdown a table, commit fits a commit message" {
+	compare "$reference/main.csv" --base-kernel 6.1 --new-kernel 6.12 --format json
+	[ "$status" -eq 1 ]
+	[ "$(jq -r '.exit_status, .verdicts.regression, .base.kernel, .new.kernel, (.cells | length)' <<<"$output" | paste -sd' ')" = "1 2 6.1 6.12 4" ]
+	[ "$(jq -r '.cells[0] | .quantity, (.base.boots | length)' <<<"$output" | paste -sd' ')" = "time_ns 5" ]
+	compare "$reference/main.csv" --base-kernel 6.1 --new-kernel 6.12 --format markdown
+	awk -F' [|]|^[|]' '/^[|]/ && !/^[|]-/ { if (n && NF != n) exit 1; n = NF; rows++ } !/^[|]/ { n = 0 } END { exit rows != 5 }' <<<"$output"
+	compare "$reference/main.csv" --base-kernel 6.1 --new-kernel 6.12 --format commit
+	[ "$(awk '{ if (length > n) n = length } END { print n <= 75 }' <<<"$output")" = 1 ]
+	[[ $output == *"before"*"after"*"change"* ]]
+	grep -q 'map=mem get .* +[0-9.]* %$' <<<"$output"
+	grep -q 'map=mem put .* % =$' <<<"$output"
+	[[ $output == *"Before: 6.1 (6.1.0-"*"=: no change."* ]]
+}
+
+@test "compare: a disk that is full is trouble" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 100 50
+	run --separate-stderr sh -c "'$daxpin' compare base.csv new.csv >/dev/full"
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"No space left"* ]]
+}
+
+@test "compare: truncated and foreign files give one line, exit 2" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 100 50
+	head -c 900 new.csv >cut.csv
+	cp new.env.json cut.env.json
+	compare base.csv cut.csv
+	[ "$status" -eq 2 ]
+	head -n 3 new.csv | sed '3s/,gup,.*//' >cut.csv
+	compare base.csv cut.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: cut.csv:3: "* ]]
+	echo a,b >foreign.csv
+	compare base.csv foreign.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: foreign.csv:1: no column "* ]]
+	compare base.csv missing.csv
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin: missing.csv: No such file"* ]]
+}
+
+@test "compare: bad usage, exit 2" {
+	side base 7.2 insn 100 50
+	for arguments in '' base.csv 'base.csv base.csv base.csv' 'base.csv --base-kernel 7.2' \
+		'base.csv base.csv --format xml' 'base.csv base.csv --alpha 0' 'base.csv base.csv --alpha 1' \
+		'base.csv base.csv --threshold -1' 'base.csv base.csv --threshold 1x' 'base.csv base.csv --seed -1'; do
+		# shellcheck disable=SC2086 # several of them
+		compare $arguments
+		[ "$status" -eq 2 ]
+		[ -z "$output" ]
+		[ -n "$stderr" ]
+	done
+}
