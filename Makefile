@@ -90,7 +90,7 @@ clean: ## remove build/ (the cache of kernels stays)
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-.PHONY: deps-build deps-vm deps-plugin bench reproduce check check-slow module install uninstall
+.PHONY: deps-build deps-vm deps-plugin bench noise reproduce check check-slow module install uninstall
 deps-build:
 	@scripts/deps build
 deps-vm:
@@ -104,6 +104,13 @@ bench: $(if $(MODEL),deps-plugin,deps-vm) ## the main job on the stages of our s
 	@scripts/bench $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(BOOTS),--boots $(BOOTS)) $(if $(JOB),--job $(JOB)) \
 		$(if $(RESULTS),--results $(RESULTS)) $(if $(PMEM),--pmem $(PMEM)) $(if $(MEMORY),--memory $(MEMORY)) \
 		$(if $(MODEL),--model $(MODEL))
+
+# As bench, and SETS; PLUGIN=1: clock insn without a model.
+noise: $(if $(MODEL)$(PLUGIN),deps-plugin,deps-vm) ## A/A: how far a kernel is from itself, for 'daxpin compare --noise results/noise.csv'
+	@$(MAKE) --no-print-directory all $(if $(MODEL)$(PLUGIN),plugin)
+	@scripts/noise $(if $(SETS),--sets $(SETS)) $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(BOOTS),--boots $(BOOTS)) \
+		$(if $(JOB),--job $(JOB)) $(if $(PMEM),--pmem $(PMEM)) $(if $(MEMORY),--memory $(MEMORY)) \
+		$(if $(MODEL),--model $(MODEL),$(if $(PLUGIN),--plugin)) $(if $(RESULTS),--output $(RESULTS)/noise.csv)
 
 # QUICK=1: the shortened one. RESULTS is an option of scripts/reproduce.
 reproduce: deps-plugin ## the published figures beside ours, on the clocks insn and model, into RESULTS.md (QUICK=1: a part)

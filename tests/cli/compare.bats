@@ -354,3 +354,17 @@ refused() {
 		[ -n "$stderr" ]
 	done
 }
+
+@test "noise: sets of boots by scripts/bench, then what they differ" {
+	run --separate-stderr "$root/scripts/noise" --dry-run --sets 3 --plugin --boots 4 --output out/noise.csv
+	[ "$status" -eq 0 ]
+	[ "$(grep -c "scripts/bench' '--kernels' '5.10-trim' '--plugin' '--boots' '4' '--results' .*set[123]' '--no-report'" <<<"$output")" -eq 3 ]
+	[[ ${lines[3]} == *"'compare' '--store-noise' 'out/noise.csv' "*set1*set2*set3* ]]
+	[ ! -e out ]
+	for arguments in '--sets 1' '--sets x' '--sets' '--results x' --no-report; do
+		# shellcheck disable=SC2086 # several of them
+		run --separate-stderr "$root/scripts/noise" --dry-run $arguments
+		[ "$status" -eq 2 ]
+		[ -z "$output" ]
+	done
+}
