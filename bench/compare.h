@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Two kernels, cell by cell, at the level of boots. How a verdict is reached is in docs/method.md,
- * section 16; the code follows it step by step.
+ * section 18; the code follows it step by step.
  */
 #ifndef DAXPIN_COMPARE_H
 #define DAXPIN_COMPARE_H
