@@ -203,18 +203,12 @@ static int read_lines(struct reader *r, struct csv_parser *parser, FILE *f)
 	return 0;
 }
 
-int csv_read(const char *path, csv_record_fn fn, void *arg)
+static int read_stream(const char *path, FILE *f, csv_record_fn fn, void *arg)
 {
 	struct reader r = { .path = path, .fn = fn, .arg = arg };
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
 	struct csv_parser parser;
 	int rc;
 
-	if (!f) {
-		rc = -errno;
-		err("%s: %s", path, strerror(errno));
-		return rc;
-	}
 	if (csv_init(&parser, CSV_STRICT)) {
 		err("%s: cannot set up the CSV parser", path);
 		return -ENOMEM;
@@ -225,6 +219,28 @@ int csv_read(const char *path, csv_record_fn fn, void *arg)
 	texts_free(&r.header);
 	texts_free(&r.row);
 	return rc;
+}
+
+static int open_failed(const char *path)
+{
+	int rc = -errno;
+
+	err("%s: %s", path, strerror(-rc));
+	return rc;
+}
+
+int csv_read(const char *path, csv_record_fn fn, void *arg)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+
+	return f ? read_stream(path, f, fn, arg) : open_failed(path);
+}
+
+int csv_read_text(const char *name, const char *text, csv_record_fn fn, void *arg)
+{
+	_cleanup_fclose_ FILE *f = fmemopen((char *)text, strlen(text), "r");
+
+	return f ? read_stream(name, f, fn, arg) : open_failed(name);
 }
 
 int csv_column(const struct csv_record *header, const char *name)

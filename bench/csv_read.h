@@ -41,6 +41,9 @@ typedef int (*csv_record_fn)(const struct csv_record *row, bool is_header, void 
  * everything is printed. */
 int csv_read(const char *path, csv_record_fn fn, void *arg);
 
+/* The same of a text in memory, @name for messages. */
+int csv_read_text(const char *name, const char *text, csv_record_fn fn, void *arg);
+
 /* Index of a column of the header, or -1. */
 int csv_column(const struct csv_record *header, const char *name);
 
