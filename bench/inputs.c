@@ -70,6 +70,16 @@ static const struct input_run *find_run(struct inputs *in, const char *run_id)
 	return NULL;
 }
 
+bool inputs_has(const struct inputs *in, const char *run_id)
+{
+	size_t i;
+
+	for (i = 0; i < in->n_runs; i++)
+		if (!strcmp(in->runs[i].run_id, run_id))
+			return true;
+	return false;
+}
+
 static int refuse_twice(const struct inputs *in, const struct input_run *run)
 {
 	err("run %s is in %s and in %s; give each run once", run->run_id,

@@ -4,6 +4,7 @@
 #define DAXPIN_INPUTS_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -48,6 +49,9 @@ typedef int (*inputs_fn)(const struct csv_sample *sample, const struct csv_recor
 /* Reads files and their environments. A run that an earlier file has too is
  * refused: it would count twice. Returns 0, or -errno after printing. */
 int inputs_read(struct inputs *in, const struct input_paths *paths, inputs_fn fn, void *arg);
+
+/* Has one of the files this run? */
+bool inputs_has(const struct inputs *in, const char *run_id);
 
 void inputs_free(struct inputs *in);
 

@@ -19,7 +19,7 @@ const char *const summary_count_names[SUMMARY_COUNTS] = {
 /* A repetition over all of its threads. */
 struct repetition {
 	const char *boot;
-	uint64_t cost, pages, slowest, fastest, dram, memmap;
+	uint64_t cost, pages, calls, slowest, fastest, dram, memmap;
 	uint64_t counts[SUMMARY_COUNTS];
 	bool bad;
 };
@@ -73,7 +73,8 @@ static struct summary_cell *new_cell(struct summary *s, const struct cell_key *k
 	cell = calloc(1, sizeof(*cell));
 	if (!cell)
 		return NULL;
-	cell->spread_percent = cell->range_ms = cell->fairness = cell->dram_bytes = cell->memmap_bytes = cell->ratio = NAN;
+	cell->spread_percent = cell->range_ms = cell->fairness = cell->calls = cell->dram_bytes = cell->memmap_bytes = NAN;
+	cell->ratio = NAN;
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		cell->per_page[i] = NAN;
 	if (cell_key_copy(key, &cell->key)) {
@@ -203,6 +204,7 @@ static void add_sample(struct summary_part *part, const struct csv_sample *sampl
 {
 	part->cost += clock == CLOCK_INSN ? sample->instructions : sample->value_ns;
 	part->pages += sample->pages_got;
+	add_count(&part->calls, sample->calls);
 	part->dram = sample->dram_bytes;
 	part->memmap = sample->memmap_bytes;
 #define X(name) add_count(&part->counts[COUNT_##name], sample->name);
@@ -265,6 +267,7 @@ static void add_part(struct repetition *rep, const struct summary_part *part)
 
 	rep->cost += part->cost;
 	rep->pages += part->pages;
+	add_count(&rep->calls, part->calls);
 	rep->bad |= part->bad;
 	rep->dram = part->dram;
 	rep->memmap = part->memmap;
@@ -329,6 +332,12 @@ static double range_ms(const struct repetition *rep, size_t which)
 {
 	(void)which;
 	return rep->bad ? NAN : (double)rep->slowest / 1e6;
+}
+
+static double calls(const struct repetition *rep, size_t which)
+{
+	(void)which;
+	return rep->calls == CSV_MISSING ? NAN : (double)rep->calls;
 }
 
 static double fairness(const struct repetition *rep, size_t which)
@@ -421,6 +430,8 @@ static int compute_values(struct summary_cell *cell, const struct values *v)
 		rc = over_boots(v, range_ms, 0, &cell->range_ms);
 	if (!rc)
 		rc = over_boots(v, fairness, 0, &cell->fairness);
+	if (!rc)
+		rc = over_boots(v, calls, 0, &cell->calls);
 	if (!rc)
 		rc = over_boots(v, dram_bytes, 0, &cell->dram_bytes);
 	if (!rc)

@@ -43,6 +43,7 @@ struct summary_part {
 	uint64_t thread;
 	uint64_t cost; /* nanoseconds, or instructions of clock insn */
 	uint64_t pages;
+	uint64_t calls; /* CSV_MISSING: the engine does not tell */
 	uint64_t dram, memmap; /* bytes, CSV_MISSING: not measured */
 	uint64_t counts[SUMMARY_COUNTS]; /* CSV_MISSING: not counted */
 	bool bad; /* a row of it was not ok */
@@ -65,6 +66,7 @@ struct summary_part {
  *	thread; NAN when no repetition was whole and without problems, or the
  *	clock is insn
  * @range_pages: pages of a whole repetition, over all threads
+ * @calls: timed calls of a whole repetition, over all threads, median like cost; NAN when the engine does not tell
  * @fairness: cost of the slowest thread over that of the fastest, median like
  *	range_ms, of any clock; 1 for one thread
  * @per_page: counts per page, medians like cost; NAN: not counted on this clock
@@ -88,6 +90,7 @@ struct summary_cell {
 	double spread_percent;
 	double range_ms;
 	uint64_t range_pages;
+	double calls;
 	double fairness;
 	double per_page[SUMMARY_COUNTS];
 	double dram_bytes;
