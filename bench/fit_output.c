@@ -105,7 +105,8 @@ static const char *put_value(enum fit_quantity quantity, double value, char text
 	const double step = quantity == FIT_DRAM ? 1024 : 1000;
 	const char *const *unit = units[quantity];
 
-	for (; unit[1] && fabs(value) >= step; unit++)
+	/* What would be rounded to 1000 is in the next unit, too. */
+	for (; unit[1] && fabs(value) >= 0.99995 * step; unit++)
 		value /= step;
 	snprintf(text, TEXT_MAX, "%.4g%s", value, *unit);
 	return text;

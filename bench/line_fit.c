@@ -16,8 +16,8 @@
  * could say as well: a variance inflation of 100, from which on estimates are noise. */
 #define SHARE_APART 0.01
 
-/* Of a value: less is not a finding. */
-#define ROUNDING 1e-6
+/* Of a value: less is 0. */
+#define ROUNDING 1e-12
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -138,14 +138,13 @@ static int calls_apart(const struct line_point *points, size_t n, double floor)
 	return rc;
 }
 
-/* Is the parameter more than what rounding makes of a 0, at any of the points? */
-static bool matters(const struct line *line, const struct line_point *points, size_t parameter)
+/* 0, when a parameter of this value were nothing but what rounding leaves, at all of the points. */
+static double without_rounding(const struct line *line, const struct line_point *points, size_t parameter, double value)
 {
 	for (size_t i = 0; i < line->points; i++)
-		if (fabs(line->value[parameter] * term(&points[i], parameter)) >
-		    ROUNDING * scale(points[i].value, line->floor))
-			return true;
-	return false;
+		if (fabs(value * term(&points[i], parameter)) > ROUNDING * scale(points[i].value, line->floor))
+			return value;
+	return 0;
 }
 
 static void take_solution(struct line *line, const struct line_point *points, const struct squares *s)
@@ -163,10 +162,10 @@ static void take_solution(struct line *line, const struct line_point *points, co
 		size_t at = s->parameter[i];
 		double half = line->t * sqrt(line->variance * gsl_matrix_get(s->covariance, i, i));
 
-		line->value[at] = gsl_vector_get(s->c, i);
-		line->low[at] = line->value[at] - half;
-		line->high[at] = line->value[at] + half;
-		line->negative[at] = line->high[at] < 0 && matters(line, points, at);
+		line->value[at] = without_rounding(line, points, at, gsl_vector_get(s->c, i));
+		line->low[at] = without_rounding(line, points, at, line->value[at] - half);
+		line->high[at] = without_rounding(line, points, at, line->value[at] + half);
+		line->negative[at] = line->high[at] < 0;
 		for (size_t k = 0; k < s->p; k++)
 			line->covariance[at][s->parameter[k]] = line->variance * gsl_matrix_get(s->covariance, i, k);
 	}
@@ -193,8 +192,7 @@ static size_t doubtful(const struct line *line)
 	double furthest = 0;
 
 	for (size_t i = 0; i < LINE_PARAMETERS; i++) {
-		/* -1: rounding, without an interval */
-		double width = line->high[i] - line->low[i], below = width > 0 ? line->value[i] / width : -1;
+		double width = line->high[i] - line->low[i], below = width > 0 ? line->value[i] / width : 0;
 
 		used += line->used[i];
 		if (!line->used[i] || line->negative[i] || line->value[i] >= 0 || below >= furthest)
