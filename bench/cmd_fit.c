@@ -29,11 +29,12 @@ struct arguments {
 	uint64_t predict[PREDICT_MAX];
 	size_t predict_count;
 	double tolerance; /* percent */
+	bool wanted[FIT_QUANTITIES];
 	bool force;
 };
 
 enum {
-	OPTION_OP = 256, OPTION_CLOCK, OPTION_MIN, OPTION_MAX, OPTION_RESIDUALS, OPTION_PREDICT, OPTION_AGAINST,
+	OPTION_OP = 256, OPTION_CLOCK, OPTION_QUANTITY, OPTION_MIN, OPTION_MAX, OPTION_RESIDUALS, OPTION_PREDICT, OPTION_AGAINST,
 	OPTION_TOLERANCE, OPTION_FORCE,
 };
 
@@ -42,6 +43,7 @@ static const struct argp_option options[] = {
 	{ "residuals", OPTION_RESIDUALS, "FILE.csv", 0, "write each point, what its line says and the error", 1 },
 	{ "op", OPTION_OP, "OP[,OP...]", 0, "these ops only, as in the samples: get, put, register, rebind, ...", 2 },
 	{ "clock", OPTION_CLOCK, "CLOCK[,CLOCK...]", 0, "these clocks only: wall, insn, model", 2 },
+	{ "quantity", OPTION_QUANTITY, "QUANTITY[,QUANTITY...]", 0, "these only: time_ns, instructions, dram_bytes", 2 },
 	{ "min", OPTION_MIN, "SIZE", 0, "fit sizes from SIZE on", 2 },
 	{ "max", OPTION_MAX, "SIZE", 0, "fit sizes up to SIZE", 2 },
 	{ "force", OPTION_FORCE, NULL, 0, "take in samples of kernels that are not trusted", 2 },
@@ -73,6 +75,21 @@ static void parse_predict(struct arguments *a, char *list, const struct argp_sta
 	}
 }
 
+static void parse_quantities(struct arguments *a, char *list, const struct argp_state *state)
+{
+	char *text;
+	size_t i;
+
+	memset(a->wanted, 0, sizeof(a->wanted));
+	while ((text = strsep(&list, ","))) {
+		for (i = 0; i < FIT_QUANTITIES && strcmp(text, fit_quantity_names[i]) != 0;)
+			i++;
+		if (i == FIT_QUANTITIES)
+			argp_error(state, "--quantity=%s: must be time_ns, instructions or dram_bytes", text);
+		a->wanted[i] = true;
+	}
+}
+
 static double parse_tolerance(const char *text, const struct argp_state *state)
 {
 	char *end;
@@ -92,6 +109,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_RESIDUALS: a->residuals = arg; return 0;
 	case OPTION_OP: a->ops = arg; return 0;
 	case OPTION_CLOCK: a->clocks = arg; return 0;
+	case OPTION_QUANTITY: parse_quantities(a, arg, state); return 0;
 	case OPTION_MIN: a->least = parse_size("min", arg, state); return 0;
 	case OPTION_MAX: a->most = parse_size("max", arg, state); return 0;
 	case OPTION_FORCE: a->force = true; return 0;
@@ -308,7 +326,7 @@ static int write_all(const struct arguments *a, const struct fit_groups *groups,
 
 int cmd_fit(int argc, char **argv)
 {
-	struct arguments a = { .most = UINT64_MAX, .tolerance = TOLERANCE };
+	struct arguments a = { .most = UINT64_MAX, .tolerance = TOLERANCE, .wanted = { true, true, true } };
 	struct reading fitted = { .a = &a }, checked = { .a = &a };
 	struct fit_groups groups = { 0 };
 	struct fit_checks checks = { 0 };
@@ -318,7 +336,7 @@ int cmd_fit(int argc, char **argv)
 		return EXIT_TROUBLE;
 	rc = read_samples(&fitted, &a.files);
 	if (!rc)
-		rc = fit_groups_make(&fitted.summary, &groups);
+		rc = fit_groups_make(&fitted.summary, a.wanted, &groups);
 	if (!rc)
 		rc = check_groups(&a, &groups);
 	if (!rc && a.against)

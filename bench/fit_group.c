@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cleanup.h"
 #include "log.h"
@@ -110,17 +111,20 @@ static int make_group(struct summary_cell **cells, size_t n, enum fit_quantity q
 
 static int make_groups(struct summary_cell **cells, size_t n, void *arg)
 {
+	struct fit_groups *groups = arg;
 	enum fit_quantity quantity;
 	int rc = 0;
 
 	for (quantity = 0; !rc && quantity < FIT_QUANTITIES; quantity++)
-		rc = make_group(cells, n, quantity, arg);
+		if (groups->wanted[quantity])
+			rc = make_group(cells, n, quantity, groups);
 	return rc;
 }
 
-int fit_groups_make(const struct summary *summary, struct fit_groups *groups)
+int fit_groups_make(const struct summary *summary, const bool wanted[FIT_QUANTITIES], struct fit_groups *groups)
 {
 	*groups = (struct fit_groups){ 0 };
+	memcpy(groups->wanted, wanted, sizeof(groups->wanted));
 	return levels_each(summary->cells, summary->n_cells, fit_keys, make_groups, groups);
 }
 

@@ -30,6 +30,7 @@ struct fit_groups {
 	size_t n;
 	size_t few; /* groups of too few sizes, left out */
 	size_t most_sizes; /* that one of these has */
+	bool wanted[FIT_QUANTITIES];
 };
 
 static inline const struct cell_key *fit_group_key(const struct fit_group *group)
@@ -40,9 +41,9 @@ static inline const struct cell_key *fit_group_key(const struct fit_group *group
 /* What the cell says on a quantity; false: nothing. */
 bool fit_point_of(const struct summary_cell *cell, enum fit_quantity quantity, struct line_point *at);
 
-/* Fits a line through each group. Returns 0, or -ENOMEM after printing; to be freed in any case. The cells
- * are borrowed. */
-int fit_groups_make(const struct summary *summary, struct fit_groups *groups);
+/* Fits a line through each group, for those of the quantities that are wanted. Returns 0, or -ENOMEM after
+ * printing; to be freed in any case. The cells are borrowed. */
+int fit_groups_make(const struct summary *summary, const bool wanted[FIT_QUANTITIES], struct fit_groups *groups);
 
 void fit_groups_free(struct fit_groups *groups);
 

@@ -65,7 +65,7 @@ int fit_checks_make(const struct summary *summary, const struct fit_groups *grou
 		for (enum fit_quantity q = 0; !rc && q < FIT_QUANTITIES; q++) {
 			struct fit_check check = { .cell = summary->cells[i] };
 
-			if (!fit_point_of(check.cell, q, &check.at))
+			if (!groups->wanted[q] || !fit_point_of(check.cell, q, &check.at))
 				continue;
 			check.group = fit_groups_find(groups, check.cell, q);
 			if (check.group && check.group->line.used[LINE_CALL] && isnan(check.at.calls))

@@ -109,6 +109,10 @@ fit() { run --separate-stderr "$daxpin" fit "$@"; }
 	near "$(column fits.csv per_page | sed -n 2p)" 64
 	[ "$(column fits.csv fixed | sed -n 2p)" = 0 ]
 	[ "$(column fits.csv per_page | sed -n 4p)" = 0 ]
+	fit s.csv --quantity dram_bytes -o dram.csv
+	[ "$status" -eq 0 ]
+	[ "$(column dram.csv quantity | sort -u)" = dram_bytes ]
+	fit s.csv --max 16G --predict 6T
 	[[ $output == *'mem rebind DRAM       6T    96 GiB     96 GiB to 96 GiB'* ]]
 }
 
@@ -180,7 +184,7 @@ fit() { run --separate-stderr "$daxpin" fit "$@"; }
 
 @test "fit: bad arguments" {
 	rows s.csv
-	for bad in --min=x --max=0 --predict=1G,,2G --predict=-1 --tolerance=x --tolerance=-1 --tolerance=nan; do
+	for bad in --min=x --max=0 --predict=1G,,2G --predict=-1 --tolerance=x --tolerance=-1 --tolerance=nan --quantity=time; do
 		fit s.csv "$bad"
 		[ "$status" -eq 2 ]
 		[ "$output" = '' ]
