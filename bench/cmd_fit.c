@@ -290,12 +290,9 @@ static int print_all(const struct arguments *a, const struct fit_groups *groups,
 {
 	int rc = fit_print(groups, a->predict, a->predict_count, checks, stdout);
 
-	if (rc)
-		err("out of memory");
-	else if (fflush(stdout) || ferror(stdout)) {
-		rc = errno ? -errno : -EIO;
-		err("standard output: %s", strerror(-rc));
-	}
+	if (!rc)
+		return flush_stdout();
+	err("out of memory");
 	return rc;
 }
 

@@ -194,17 +194,6 @@ static int write_file(const struct summary *summary, const char *dir, const char
 	return outfile_commit(&out);
 }
 
-static int flush_stdout(void)
-{
-	int rc = 0;
-
-	if (fflush(stdout) || ferror(stdout)) {
-		rc = errno ? -errno : -EIO;
-		err("standard output: %s", strerror(-rc));
-	}
-	return rc;
-}
-
 static int write_stdout(const struct arguments *a, const struct summary *summary)
 {
 	int rc = a->format->write(summary, stdout);

@@ -132,3 +132,14 @@ failed:
 	err("%s: %s", dir, strerror(-rc));
 	return rc;
 }
+
+int flush_stdout(void)
+{
+	int rc = 0;
+
+	if (fflush(stdout) || ferror(stdout)) {
+		rc = errno ? -errno : -EIO;
+		err("standard output: %s", strerror(-rc));
+	}
+	return rc;
+}

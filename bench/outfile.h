@@ -22,6 +22,9 @@ void outfile_drop(struct outfile *out);
 
 #define _cleanup_outfile_ __attribute__((cleanup(outfile_drop)))
 
+/* Is all of it out? Returns 0 or -errno after printing. */
+int flush_stdout(void);
+
 /* mkdir -p. Returns 0 or -errno after printing. */
 int make_directories(const char *path);
 
