@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "fit_group.h"
 #include "fit_output.h"
+#include "fit_plot.h"
 #include "inputs.h"
 #include "log.h"
 #include "outfile.h"
@@ -23,7 +24,7 @@
 
 struct arguments {
 	struct input_paths files;
-	const char *output, *residuals, *ops, *clocks;
+	const char *output, *residuals, *plot, *ops, *clocks;
 	char *against;
 	uint64_t least, most;
 	uint64_t predict[PREDICT_MAX];
@@ -34,13 +35,14 @@ struct arguments {
 };
 
 enum {
-	OPTION_OP = 256, OPTION_CLOCK, OPTION_QUANTITY, OPTION_MIN, OPTION_MAX, OPTION_RESIDUALS, OPTION_PREDICT, OPTION_AGAINST,
+	OPTION_OP = 256, OPTION_CLOCK, OPTION_QUANTITY, OPTION_MIN, OPTION_MAX, OPTION_RESIDUALS, OPTION_PLOT, OPTION_PREDICT, OPTION_AGAINST,
 	OPTION_TOLERANCE, OPTION_FORCE,
 };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FITS.csv", 0, "write the lines to FITS.csv, for 'daxpin plan --measured'", 1 },
 	{ "residuals", OPTION_RESIDUALS, "FILE.csv", 0, "write each point, what its line says and the error", 1 },
+	{ "plot", OPTION_PLOT, "BASE", 0, "draw the lines, to BASE.svg and BASE.png, with BASE.dat", 1 },
 	{ "op", OPTION_OP, "OP[,OP...]", 0, "these ops only, as in the samples: get, put, register, rebind, ...", 2 },
 	{ "clock", OPTION_CLOCK, "CLOCK[,CLOCK...]", 0, "these clocks only: wall, insn, model", 2 },
 	{ "quantity", OPTION_QUANTITY, "QUANTITY[,QUANTITY...]", 0, "these only: time_ns, instructions, dram_bytes", 2 },
@@ -107,6 +109,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'o': a->output = arg; return 0;
 	case OPTION_RESIDUALS: a->residuals = arg; return 0;
+	case OPTION_PLOT: a->plot = arg; return 0;
 	case OPTION_OP: a->ops = arg; return 0;
 	case OPTION_CLOCK: a->clocks = arg; return 0;
 	case OPTION_QUANTITY: parse_quantities(a, arg, state); return 0;
@@ -310,6 +313,15 @@ static int judge(const struct arguments *a, const struct fit_checks *checks)
 	return EXIT_FAILED;
 }
 
+static int draw(const struct arguments *a, const struct fit_groups *groups, const struct fit_checks *checks)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < a->predict_count; i++)
+		most = a->predict[i] > most ? a->predict[i] : most;
+	return fit_plot(groups, checks, (double)(most / 4096), a->plot);
+}
+
 static int write_all(const struct arguments *a, const struct fit_groups *groups, const struct fit_checks *checks)
 {
 	int rc = print_all(a, groups, checks);
@@ -318,7 +330,11 @@ static int write_all(const struct arguments *a, const struct fit_groups *groups,
 		rc = write_fits(a->output, groups);
 	if (!rc && a->residuals)
 		rc = write_residuals(a->residuals, groups, checks);
-	return rc ? EXIT_FAILED : judge(a, checks);
+	if (!rc && a->plot)
+		rc = draw(a, groups, checks);
+	if (rc)
+		return rc == -ENOPKG ? EXIT_TROUBLE : EXIT_FAILED;
+	return judge(a, checks);
 }
 
 int cmd_fit(int argc, char **argv)

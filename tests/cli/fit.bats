@@ -145,6 +145,22 @@ fit() { run --separate-stderr "$daxpin" fit "$@"; }
 	[ "$status" -eq 2 ]
 }
 
+@test "fit --plot: a panel for each line, with points, checks and the band" {
+	export DAXPIN_DATADIR=$root/plots
+	rows s.csv sizes='1024 2048 4096 8192 16384 65536' factors='1 1.1'
+	rows s.csv sizes='1024 2048 4096' kernel=6.1 page=1 fixed=1000000
+	fit s.csv --max 16G --against s.csv --plot plot
+	[ "$status" -eq 0 ]
+	[ -s plot.svg ] && [ -s plot.png ]
+	[ "$(awk -v RS='\n\n\n' 'END { print NR }' plot.dat)" -eq 5 ]
+	[ "$(sed -n '2,3p' plot.dat)" = $'"5.10 time_ns"\t9.975\t11.025\n"6.1 time_ns"\t1.66757202\t5.10079956' ]
+	[ "$(awk -v RS='\n\n\n' 'NR == 2' plot.dat | tail -n 1)" = $'64\tNaN\t10.5' ]
+	[ "$(tail -n 1 plot.dat | cut -f 1,2)" = $'64\t1.05960464' ]
+	DAXPIN_DATADIR=/nowhere fit s.csv --plot other
+	[ "$status" -eq 2 ]
+	[ ! -e other.svg ]
+}
+
 @test "fit: a cost below 0 is said, not hidden" {
 	rows s.csv fixed=-1000000 page=10 error=1
 	fit s.csv -o fits.csv
