@@ -255,7 +255,9 @@ static int set_calls(const struct fit_group *group, const struct summary_cell *c
 static int add_prediction(const struct block *b, const struct fit_group *group, const struct summary_cell *like,
 			  uint64_t size, struct text_table *t)
 {
-	double pages = (double)(size / PAGE), beyond = pages / group->points[group->n - 1].at.pages;
+	/* Threads may pin the same range, each all of it. */
+	double pages = (double)(size / PAGE) * (double)like->range_pages / (double)(like->key.v[KEY_SIZE].number / PAGE);
+	double beyond = pages / group->points[group->n - 1].at.pages;
 	struct line_prediction at = line_predict(&group->line, fit_group_calls(group, like, pages), pages);
 	char text[TEXT_MAX];
 	size_t column = 0;

@@ -88,6 +88,16 @@ fit() { run --separate-stderr "$daxpin" fit "$@"; }
 	near "$(column fits.csv per_page)" "$(awk 'BEGIN { print 5 + 300 / 512 }')"
 }
 
+@test "fit: threads that pin the same range: pages are those of all of them" {
+	rows s.csv threads=2
+	awk -F, -v OFS=, 'NR > 1 { $21 = "same"; $28 = $29 = $17 / 2048 } 1' s.csv >same.csv
+	fit same.csv -o fits.csv --predict 32G
+	[ "$status" -eq 0 ]
+	[ "$(column fits.csv pages_max)" = 8388608 ]
+	near "$(column fits.csv per_page)" 5
+	[[ $output == *'32G  83.89 ms'*'2 times the largest measured'* ]]
+}
+
 @test "fit: the median of boots; residuals to a file" {
 	rows s.csv factors='1 1.01 3'
 	fit s.csv -o fits.csv --residuals residuals.csv

@@ -80,6 +80,30 @@ static void threads_share_the_pages_and_the_slowest_counts_for_the_range(void **
 	assert_int_equal(s.cells[0]->repetitions, 1);
 	assert_true(s.cells[0]->cost.median == 2400.0 / 200);
 	assert_true(s.cells[0]->range_ms == 1400 / 1e6);
+	assert_true(s.cells[0]->calls == 4);
+	summary_free(&s);
+}
+
+static void calls_are_known_when_all_threads_tell(void **state)
+{
+	struct csv_sample sample = base;
+	struct summary s = { 0 };
+
+	(void)state;
+	sample.threads = 2;
+	for (uint64_t thread = 0; thread < 2; thread++) {
+		sample.thread = thread;
+		sample.op = "get";
+		sample.calls = 8;
+		add(&s, sample);
+		sample.op = "put";
+		sample.calls = thread ? CSV_MISSING : 8;
+		add(&s, sample);
+	}
+	assert_int_equal(summary_finish(&s), 0);
+	assert_int_equal(s.n_cells, 2);
+	assert_true(s.cells[0]->calls == 16);
+	assert_true(isnan(s.cells[1]->calls));
 	summary_free(&s);
 }
 
@@ -462,6 +486,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_are_summed_before_dividing),
 		cmocka_unit_test(threads_share_the_pages_and_the_slowest_counts_for_the_range),
+		cmocka_unit_test(calls_are_known_when_all_threads_tell),
 		cmocka_unit_test(boots_are_medians_of_repetitions),
 		cmocka_unit_test(one_boot_is_over_repetitions),
 		cmocka_unit_test(runs_of_one_boot_are_kept_apart),
