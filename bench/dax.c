@@ -38,11 +38,12 @@ uint64_t dax_memmap_bytes(const struct dax_device *device)
 
 json_t *dax_device_json(const struct dax_device *device)
 {
-	return json_pack("{s:s, s:I, s:I, s:s, s:s, s:b, s:i, s:i, s:I, s:I}", "name", device->name, "size_bytes",
+	return json_pack("{s:s, s:I, s:I, s:s, s:s, s:b, s:i, s:i, s:I, s:I, s:I, s:I}", "name", device->name, "size_bytes",
 			 (json_int_t)device->size, "align_bytes", (json_int_t)device->align, "map",
 			 dax_map_name(device->map), "mode", dax_mode_name(device->mode), "dynamic", device->dynamic,
 			 "numa_node", device->numa_node, "target_node", device->target_node, "resource",
-			 (json_int_t)device->resource, "memmap_bytes", (json_int_t)dax_memmap_bytes(device));
+			 (json_int_t)device->resource, "memmap_bytes", (json_int_t)dax_memmap_bytes(device),
+			 "span_start", (json_int_t)device->span_start, "span_bytes", (json_int_t)device->span);
 }
 
 /* First line of a sysfs attribute without its newline. */
@@ -69,13 +70,13 @@ static int read_int(const char *dir, const char *name)
 	return read_attribute(dir, name, text, sizeof(text)) ? -1 : atoi(text);
 }
 
-/* The mode attribute of the pmem namespace above a device. The device may be
- * some levels below: until 5.10 also as a class device, under dax/. */
-static int read_namespace_mode(const char *device_path, char *mode, size_t size)
+/* The mode attribute of the pmem device above a dax device, and its directory. The
+ * device may be some levels below: until 5.10 also as a class device, under dax/. */
+static int read_namespace_mode(const char *device_path, char *mode, size_t size, char dir[PATH_MAX])
 {
-	char dir[PATH_MAX], *slash;
+	char *slash;
 
-	snprintf(dir, sizeof(dir), "%s", device_path);
+	snprintf(dir, PATH_MAX, "%s", device_path);
 	for (int level = 0; level < 3; level++) {
 		slash = strrchr(dir, '/');
 		if (!slash)
@@ -89,26 +90,48 @@ static int read_namespace_mode(const char *device_path, char *mode, size_t size)
 
 enum dax_map dax_map_from_sysfs(const char *device_path)
 {
-	char mode[32];
+	char mode[32], dir[PATH_MAX];
 
-	if (read_namespace_mode(device_path, mode, sizeof(mode)))
+	if (read_namespace_mode(device_path, mode, sizeof(mode), dir))
 		return DAX_MAP_MEM;
 	if (!strcmp(mode, "pmem"))
 		return DAX_MAP_DEV;
 	return !strcmp(mode, "ram") ? DAX_MAP_MEM : DAX_MAP_UNKNOWN;
 }
 
+static uint64_t read_u64(const char *dir, const char *name)
+{
+	char text[32];
+
+	return read_attribute(dir, name, text, sizeof(text)) ? 0 : strtoull(text, NULL, 0);
+}
+
+void dax_span_from_sysfs(const char *device_path, struct dax_device *device)
+{
+	char mode[32], dir[PATH_MAX], name[32], path[PATH_MAX];
+
+	device->dynamic = read_namespace_mode(device_path, mode, sizeof(mode), dir) != 0;
+	if (device->dynamic) {
+		device->span = device->size;
+		device->span_start = device->resource;
+	} else if (!read_attribute(dir, "namespace", name, sizeof(name)) &&
+		   snprintf(path, sizeof(path), "%s/../%s", dir, name) < (int)sizeof(path)) {
+		device->span = read_u64(path, "size");
+		device->span_start = read_u64(path, "resource");
+	}
+}
+
 /* By number: /sys/bus/dax has no class devices, /sys/class/dax nothing else. */
 static void fill_from_sysfs(struct dax_device *device, struct daxctl_dev *dev)
 {
-	char link[64], path[PATH_MAX], mode[32];
+	char link[64], path[PATH_MAX];
 
 	snprintf(link, sizeof(link), "/sys/dev/char/%d:%d", daxctl_dev_get_major(dev), daxctl_dev_get_minor(dev));
 	if (!realpath(link, path))
 		return;
 	device->map = dax_map_from_sysfs(path);
 	device->numa_node = read_int(path, "numa_node");
-	device->dynamic = read_namespace_mode(path, mode, sizeof(mode)) != 0;
+	dax_span_from_sysfs(path, device);
 }
 
 static void fill(struct dax_device *device, struct daxctl_dev *dev)

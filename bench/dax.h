@@ -21,6 +21,9 @@ enum dax_mode { DAX_MODE_DEVDAX, DAX_MODE_SYSTEM_RAM, DAX_MODE_DISABLED };
  * @map: where the struct pages live; dynamic devices always have them in DRAM
  * @mode: devdax can be pinned; system-ram and disabled cannot
  * @dynamic: not made from a pmem namespace
+ * @span_start: physical address of what it is made of: of the whole namespace, the info block in front of the data
+ *	included, or of itself if it is dynamic; 0 when not readable
+ * @span: bytes of that, 0 when not readable
  */
 struct dax_device {
 	char name[32];
@@ -32,6 +35,8 @@ struct dax_device {
 	enum dax_map map;
 	enum dax_mode mode;
 	int dynamic;
+	uint64_t span_start;
+	uint64_t span;
 };
 
 /* All devices in order of their names. The caller frees *devices.
@@ -50,6 +55,9 @@ int dax_find(const char *path, struct dax_device *device);
 /* Where the struct pages of the device at this sysfs path live: the mode
  * attribute of the parent, a pmem namespace, tells. */
 enum dax_map dax_map_from_sysfs(const char *device_path);
+
+/* dynamic, span_start and span of the device at this sysfs path; the rest of it is known. */
+void dax_span_from_sysfs(const char *device_path, struct dax_device *device);
 
 const char *dax_map_name(enum dax_map map);
 const char *dax_mode_name(enum dax_mode mode);

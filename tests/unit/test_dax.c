@@ -53,6 +53,53 @@ static void map_comes_from_the_namespace(void **state)
 	}
 }
 
+static void write_attribute(const char *dir, const char *name, const char *text)
+{
+	char path[160];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "%s\n", text);
+	fclose(file);
+}
+
+/* region0/dax0.1/dax0.0, and region0/namespace0.0 that dax0.1 names. */
+static void span_is_that_of_the_namespace(void **state)
+{
+	struct dax_device device = { .size = 64ULL << 30, .resource = 0x140200000 };
+	char top[] = "/tmp/daxpin-unit-XXXXXX", pmem[64], namespace[64], path[96], command[96];
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	snprintf(pmem, sizeof(pmem), "%s/dax0.1", top);
+	snprintf(namespace, sizeof(namespace), "%s/namespace0.0", top);
+	snprintf(path, sizeof(path), "%s/dax0.0", pmem);
+	assert_int_equal(mkdir(pmem, 0700), 0);
+	assert_int_equal(mkdir(namespace, 0700), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	dax_span_from_sysfs(path, &device);
+	assert_true(device.dynamic);
+	assert_int_equal(device.span, device.size);
+	assert_int_equal(device.span_start, device.resource);
+
+	device.span = 0;
+	device.span_start = 0;
+	write_attribute(pmem, "mode", "ram");
+	write_attribute(pmem, "namespace", "namespace0.0");
+	dax_span_from_sysfs(path, &device);
+	assert_false(device.dynamic);
+	assert_int_equal(device.span, 0);
+	write_attribute(namespace, "size", "70866960384");
+	write_attribute(namespace, "resource", "0x140000000");
+	dax_span_from_sysfs(path, &device);
+	assert_int_equal(device.span, 66ULL << 30);
+	assert_int_equal(device.span_start, 5ULL << 30);
+	snprintf(command, sizeof(command), "rm -r %s", top);
+	assert_int_equal(system(command), 0);
+}
+
 static void memmap_is_64_bytes_for_4k(void **state)
 {
 	struct dax_device device = { .size = 1ULL << 40 };
@@ -91,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(map_comes_from_the_namespace),
+		cmocka_unit_test(span_is_that_of_the_namespace),
 		cmocka_unit_test(memmap_is_64_bytes_for_4k),
 		cmocka_unit_test(only_dax_devices_are_found),
 		cmocka_unit_test(variants_have_names_both_ways),
