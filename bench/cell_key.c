@@ -126,6 +126,11 @@ size_t cell_key_stage(const char *kernel)
 	return i + 1;
 }
 
+const char *cell_key_stage_name(size_t stage)
+{
+	return stage && stage < sizeof(stages) / sizeof(stages[0]) ? stages[stage - 1] : NULL;
+}
+
 /* A series starts from its base, which has no plus in its name. */
 static int compare_kernels(const char *a, const char *b)
 {

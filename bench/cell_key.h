@@ -80,6 +80,9 @@ void cell_key_of(const struct csv_sample *sample, const char *host, struct cell_
  * number in the series from 1, one more than the last for a name not known. */
 size_t cell_key_stage(const char *kernel);
 
+/* The name of a stage by its number, NULL: there is none. */
+const char *cell_key_stage_name(size_t stage);
+
 /* Like strcmp(), over the keys from..end-1. Kernels are in order of their version. */
 int cell_key_compare(const struct cell_key *a, const struct cell_key *b, enum key from, enum key end);
 
