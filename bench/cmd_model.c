@@ -182,15 +182,9 @@ static void work_free(struct work *w)
 
 static int finish_stdout(int rc)
 {
-	if (rc) {
+	if (rc)
 		err("out of memory");
-		return EXIT_FAILED;
-	}
-	if (fflush(stdout) || ferror(stdout)) {
-		err("standard output: %s", strerror(errno ? errno : EIO));
-		return EXIT_FAILED;
-	}
-	return EXIT_DONE;
+	return rc || flush_stdout() ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int point_table(const struct model *start, const struct model *fitted, const struct model_points *points)
