@@ -50,6 +50,9 @@ $(B)/bench/%.o: bench/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(all_cflags) $(version_flag) -DDAXPIN_DATADIR='"$(datadir)"' -c -o $@ $<
 
+# It has this file in it.
+$(B)/bench/plan_default.o: configs/fits.csv
+
 # The plugin for QEMU: needs glib, as QEMU itself.
 plugin_objects := $(patsubst bench/tcg/%.c,$(B)/plugin/%.o,$(sort $(wildcard bench/tcg/*.c)))
 glib_cflags = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags glib-2.0))

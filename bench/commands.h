@@ -15,5 +15,6 @@ int cmd_report(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_fit(int argc, char **argv);
 int cmd_model(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
 
 #endif

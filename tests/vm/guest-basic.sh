@@ -17,6 +17,16 @@ devices_are_listed() {
 }
 check 'list shows map, align and mode of both devices' devices_are_listed
 
+# The namespace of 3G, the data in it, and this kernel, which has to be known.
+planned() { # planned DEVICE MAP
+	"$DAXPIN" plan --device "${1#/dev/}" --format=csv --no-times >"$T/plan.csv" && cat "$T/plan.csv" &&
+		is_all "$T/plan.csv" capacity_bytes "$((3 << 30))" && is_all "$T/plan.csv" map "$2" &&
+		is_all "$T/plan.csv" align_bytes 2097152 && is_all "$T/plan.csv" kernel "$RELEASE" &&
+		is_all "$T/plan.csv" usable_bytes "$(<"/sys/bus/dax/devices/${1#/dev/}/size")"
+}
+check 'plan of a device with map mem: its namespace, size, map and align' planned "$mem" mem
+check 'plan of a device with map dev: its namespace, size, map and align' planned "$dev" dev
+
 main_job() {
 	printf '[main]\nmap = mem, dev\nalign = 2M\nsize = 2G\nrepetitions = 3\nmax_sample_rows = 0\n' >"$T/main.ini"
 	"$DAXPIN" run -q "$T/main.ini" -o "$T/main.csv" || return
