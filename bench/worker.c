@@ -3,13 +3,12 @@
 
 #include <daxpin_mark.h>
 #include <errno.h>
-#include <numa.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "interrupt.h"
 #include "log.h"
 #include "processes.h"
@@ -33,24 +32,13 @@ static void run_pass(struct worker *worker)
 	daxpin_mark(DAXPIN_MARK_FLUSH, worker->tag);
 }
 
-static void bind_to_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	if (cpu < 0)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void *work(void *arg)
 {
 	struct worker *worker = arg;
 	struct worker_team *team = worker->team;
 
 	interrupt_block();
-	bind_to_cpu(worker->cpu);
+	cpu_bind(worker->cpu);
 	while (sem_wait(&team->created))
 		;
 	if (team->incomplete)
@@ -64,27 +52,6 @@ static void *work(void *arg)
 		run_pass(worker);
 		pthread_barrier_wait(&team->end);
 	}
-}
-
-/* CPUs of the node of the memory first, then all others, in turn. */
-static int choose_cpu(int node, unsigned int number)
-{
-	struct bitmask *near = NULL;
-	int cpus[CPU_SETSIZE], count = 0;
-	int configured = numa_num_configured_cpus();
-
-	if (numa_available() < 0)
-		return -1;
-	near = numa_allocate_cpumask();
-	if (node < 0 || numa_node_to_cpus(node, near))
-		numa_bitmask_clearall(near);
-	for (int pass = 1; pass >= 0; pass--)
-		for (int cpu = 0; cpu < configured && count < CPU_SETSIZE; cpu++)
-			if (numa_bitmask_isbitset(numa_all_cpus_ptr, (unsigned int)cpu) &&
-			    numa_bitmask_isbitset(near, (unsigned int)cpu) == pass)
-				cpus[count++] = cpu;
-	numa_free_cpumask(near);
-	return count ? cpus[number % (unsigned int)count] : -1;
 }
 
 static size_t call_count(uint64_t length, uint64_t batch)
@@ -172,7 +139,7 @@ static int prepare_worker(struct worker_team *team, unsigned int number, const s
 	int rc;
 
 	worker->team = team;
-	worker->cpu = choose_cpu(mapping->node, team->first + number);
+	worker->cpu = cpu_choose(mapping->node, team->first + number);
 	rc = engine->open(&worker->engine, reason);
 	if (rc)
 		return rc;
