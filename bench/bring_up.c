@@ -39,6 +39,7 @@ int bring_up_consent(int yes)
 int bring_up_open(const char *sysfs, const char *device, struct bring_up *b, char reason[REASON_MAX])
 {
 	char path[PATH_MAX], resolved[PATH_MAX];
+	const char *driver;
 
 	*b = (struct bring_up){ 0 };
 	snprintf(b->name, sizeof(b->name), "%s", device);
@@ -55,10 +56,15 @@ int bring_up_open(const char *sysfs, const char *device, struct bring_up *b, cha
 	} else {
 		snprintf(b->driver, sizeof(b->driver), "%s/bus/dax/drivers/device_dax", sysfs);
 	}
-	if (!strcmp(strrchr(b->driver, '/'), "/device_dax"))
+	driver = strrchr(b->driver, '/') + 1;
+	if (!strcmp(driver, "device_dax"))
 		return 0;
-	snprintf(reason, REASON_MAX, "%s belongs to the driver %s, not to device_dax", device,
-		 strrchr(b->driver, '/') + 1);
+	if (!strcmp(driver, "kmem"))
+		snprintf(reason, REASON_MAX,
+			 "%s is in system-ram mode; 'daxctl reconfigure-device --mode=devdax --force %s' gives it back", device,
+			 device);
+	else
+		snprintf(reason, REASON_MAX, "%s belongs to the driver %s, not to device_dax", device, driver);
 	return -EOPNOTSUPP;
 }
 
@@ -137,14 +143,37 @@ static int timed_write(int fd, const char *text, enum daxpin_op op, uint64_t *ns
 	return written == (ssize_t)length ? 0 : -errno;
 }
 
-int bring_up_change(struct bring_up *b, int bind, struct bring_up_change *change)
+/* Why a bind fails is often DRAM; before 5.12 or so a kernel answers ENODEV whatever it was. */
+static void print_failure(const struct bring_up *b, const char *path, int bind, int rc, uint64_t free_bytes)
 {
 	const char *what = bind ? "bind" : "unbind";
+
+	if (bind && b->needs_bytes && (rc == -ENOMEM || (rc == -ENODEV && free_bytes < b->needs_bytes)))
+		err("%s: %s of %s: %s; it needs %s%.1f MiB of DRAM for its struct pages, %.1f MiB were free", path, what,
+		    b->name, strerror(-rc), b->needs_at_most ? "up to " : "", (double)b->needs_bytes / (1 << 20),
+		    (double)free_bytes / (1 << 20));
+	else
+		err("%s: %s of %s: %s; the kernel's log may say more", path, what, b->name, strerror(-rc));
+}
+
+/* What has been given back is what a bind needs. */
+static void learn_needs(struct bring_up *b, int bind, const struct bring_up_change *change)
+{
+	int64_t given = change->after.free_bytes - change->before.free_bytes;
+
+	if (bind || given <= 0)
+		return;
+	b->needs_bytes = (uint64_t)given;
+	b->needs_at_most = 0;
+}
+
+int bring_up_change(struct bring_up *b, int bind, struct bring_up_change *change)
+{
 	_cleanup_close_ int fd = -1;
 	char path[PATH_MAX];
 	int rc;
 
-	if (snprintf(path, sizeof(path), "%s/%s", b->driver, what) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s", b->driver, bind ? "bind" : "unbind") >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	rc = dram_read(&change->before);
 	if (rc)
@@ -153,11 +182,14 @@ int bring_up_change(struct bring_up *b, int bind, struct bring_up_change *change
 	daxpin_mark(DAXPIN_MARK_FLUSH, 0);
 	rc = fd < 0 ? -errno : timed_write(fd, b->name, bind ? DAXPIN_OP_BIND : DAXPIN_OP_UNBIND, &change->ns);
 	if (rc) {
-		err("%s: %s of %s: %s; the kernel's log may say more", path, what, b->name, strerror(-rc));
+		print_failure(b, path, bind, rc, (uint64_t)change->before.free_bytes);
 		return rc;
 	}
 	change->tag = regions_tag();
 	daxpin_mark(DAXPIN_MARK_FLUSH, change->tag);
 	b->bound = bind;
-	return dram_read(&change->after);
+	rc = dram_read(&change->after);
+	if (!rc)
+		learn_needs(b, bind, change);
+	return rc;
 }

@@ -19,11 +19,16 @@
  * @name: of the device, what is written
  * @driver: directory of its driver in sysfs
  * @bound: is it now?
+ * @needs_bytes: DRAM that a bind takes: what an unbind gave back, or before the first one what it can be at
+ *	most; 0: not known
+ * @needs_at_most: the latter
  */
 struct bring_up {
 	char name[32];
 	char driver[PATH_MAX];
 	int bound;
+	uint64_t needs_bytes;
+	int needs_at_most;
 };
 
 /* What one bind or unbind did. */

@@ -12,16 +12,18 @@
 #include "run_cells.h"
 #include "size.h"
 
-enum { OPTION_YES = 256, OPTION_FORCE, OPTION_KERNEL_ID };
+enum { OPTION_YES = 256, OPTION_FORCE, OPTION_KERNEL_ID, OPTION_SPLIT };
 
 struct arguments {
 	struct run_options run;
 	const char *device;
 	uint64_t repetitions;
+	int split;
 };
 
 static const struct argp_option options[] = {
 	{ "repetitions", 'r', "N", 0, "unbind and bind again N times (default 5)", 0 },
+	{ "split", OPTION_SPLIT, NULL, 0, "where the time goes, by probes in the kernel, in rounds that are not timed", 0 },
 	{ "output", 'o', "FILE.csv", 0, "write samples here, the environment to FILE.env.json; - is standard output (default)", 0 },
 	{ "yes", OPTION_YES, NULL, 0, "unbind the device, which takes it away from whatever uses it", 0 },
 	{ "force", OPTION_FORCE, NULL, 0, "replace FILE.csv if it is there", 0 },
@@ -44,6 +46,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'q':
 		log_set_quiet(1);
+		return 0;
+	case OPTION_SPLIT:
+		a->split = 1;
 		return 0;
 	case OPTION_YES:
 		a->run.yes = 1;
@@ -91,6 +96,7 @@ int cmd_bind(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	cell.device = a.device;
+	cell.split = a.split;
 	cell.repetitions = (unsigned int)a.repetitions;
 	if (interrupt_install())
 		return EXIT_TROUBLE;

@@ -16,8 +16,10 @@
 
 /* Columns that files of an earlier daxpin do not have. */
 #define CSV_SAMPLE_LATER_TEXTS(X) X(model) X(caches) X(put_order) X(put_cache) X(rdma_device)
+/* Of bring-up, behind dram_bytes and memmap_bytes, which are older. */
+#define BRING_UP_LATER(X) X(device_bytes) X(populate_ns) X(initialise_ns) X(rest_ns)
 #define CSV_SAMPLE_LATER_NUMBERS(X) X(dram_bytes) X(memmap_bytes) REGION_COUNTS(X) X(host_ns) \
-	X(hold_ms) X(domains) X(processes)
+	X(hold_ms) X(domains) X(processes) BRING_UP_LATER(X)
 
 #define CSV_SAMPLE_NUMBERS(X) \
 	X(schema_version) X(align_bytes) X(write) X(size_bytes) X(batch_pages) \

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "csv_sample.h"
 #include "log.h"
 
 static const char header[] =
@@ -21,7 +20,11 @@ static const char header[] =
 #define X(name) "," #name
 	REGION_COUNTS(X)
 #undef X
-	",host_ns,put_order,put_cache,hold_ms,rdma_device,domains,processes\n";
+	",host_ns,put_order,put_cache,hold_ms,rdma_device,domains,processes"
+#define X(name) "," #name
+	BRING_UP_LATER(X)
+#undef X
+	"\n";
 
 /* A field, quoted when RFC 4180 wants it; line breaks become spaces. */
 static void put_text(FILE *out, const char *text)
@@ -191,6 +194,9 @@ static void write_result(FILE *out, const struct csv_out_row *row)
 	optional_field(out, row->memmap_bytes);
 	write_counts(out, row);
 	write_arrangement(out, row->cell);
+#define X(name) optional_field(out, row->name);
+	BRING_UP_LATER(X)
+#undef X
 	putc('\n', out);
 }
 
@@ -210,6 +216,9 @@ struct csv_out_row csv_empty_row(const struct csv_run *run, const struct cell *c
 		.reason = "",
 		.dram_bytes = -1,
 		.memmap_bytes = -1,
+#define X(name) .name = -1,
+		BRING_UP_LATER(X)
+#undef X
 		.clock = "wall",
 		.host_ns = -1,
 	};

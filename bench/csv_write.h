@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "csv_sample.h"
 #include "job.h"
 #include "tcg/counts.h"
 
@@ -29,6 +30,8 @@ struct csv_run {
  * @rounds: 0: missing
  * @dram_bytes: -1: missing
  * @memmap_bytes: -1: missing
+ * @device_bytes: of the namespace that are not in the device; -1: missing
+ * @populate_ns: with @initialise_ns and @rest_ns where the time goes; -1: missing
  * @clock: "wall" (also NULL), "insn" or "model"
  * @model: name of the model, clock model only; else NULL
  * @caches: name of the modelled caches, likewise
@@ -55,6 +58,9 @@ struct csv_out_row {
 	const char *reason;
 	int64_t dram_bytes;
 	int64_t memmap_bytes;
+#define X(name) int64_t name;
+	BRING_UP_LATER(X)
+#undef X
 	const char *clock;
 	const char *model;
 	const char *caches;

@@ -15,7 +15,7 @@
 #include "size.h"
 
 #define CELLS_MAX 100000
-#define KEYS_MAX 24
+#define KEYS_MAX 32
 
 struct value_list {
 	struct job_value *values;
@@ -485,7 +485,8 @@ void cell_describe(const struct cell *cell, char *text, size_t size)
 		snprintf(where, sizeof(where), "%s%s%s%s%s%s", cell->device ? " " : "", cell->device ? cell->device : "",
 			 cell->map ? " map=" : "", dax_map_name(cell->map), *align ? " align=" : "", align);
 	if (cell->engine->whole_device) {
-		snprintf(text, size, "%s %s%s", cell->engine->name, cell->memory->name, where);
+		snprintf(text, size, "%s %s%s%s", cell->engine->name, cell->memory->name, where,
+			 cell->split ? " split" : "");
 		return;
 	}
 	if (cell->processes > 1)

@@ -42,6 +42,7 @@ struct cell {
 	unsigned int domains;
 	int verify;
 	int may_write; /* data of the memory may be changed to verify; not from the job */
+	int split; /* engine bind: where the time goes */
 	unsigned int repetitions;
 	unsigned int warmup;
 	uint64_t max_sample_rows;

@@ -264,6 +264,12 @@ static int apply_verify(struct cell *cell, const struct job_value *value)
 	return 0;
 }
 
+static int apply_split(struct cell *cell, const struct job_value *value)
+{
+	cell->split = (int)value->number;
+	return 0;
+}
+
 static int apply_repetitions(struct cell *cell, const struct job_value *value)
 {
 	cell->repetitions = (unsigned int)value->number;
@@ -305,6 +311,7 @@ const struct job_key job_keys[] = {
 	{ "rdma_device", "any", JOB_KEY_WORDS, 1, 0, 1, 1, 0, 0, 0, apply_provider, NULL, "engine verbs: RDMA device; any: the first; all: threads take them in turn; engine vfio: PCI address" },
 	{ "domains", "1", JOB_KEY_NUMBERS, 1, 0, 1, 1, 0, 1, 64, apply_domains, NULL, "engine verbs: protection domains that registrations are shared out to" },
 	{ "verify", "1", JOB_KEY_NUMBERS, 0, 0, 1, 1, 0, 0, 1, apply_verify, NULL, "engines that register: prove each registration by data" },
+	{ "split", "0", JOB_KEY_NUMBERS, 0, 1, 0, 0, 0, 0, 1, apply_split, NULL, "engine bind: rounds of their own, traced, for where the time goes" },
 	{ "repetitions", "5", JOB_KEY_NUMBERS, 0, 0, 0, 0, 0, 1, 1000000, apply_repetitions, NULL, "recorded passes over a cell" },
 	{ "warmup", "1", JOB_KEY_NUMBERS, 0, 0, 0, 0, 0, 0, 1000, apply_warmup, NULL, "passes before, not recorded" },
 	{ "max_sample_rows", "1000", JOB_KEY_NUMBERS, 0, 0, 0, 0, 0, 0, 1ULL << 32, apply_max_sample_rows, NULL,

@@ -109,6 +109,9 @@ static int put_csv_cell(const struct summary_cell *cell, FILE *f)
 		put_double(f, cell->per_page[i]);
 	for (k = KEY_PUT_ORDER; k <= KEY_PROCESSES; k++)
 		csv_put(f, cell_key_text(&cell->key, k, 0, buf), false);
+#define X(name) put_double(f, cell->name);
+	BRING_UP_LATER(X)
+#undef X
 	fputc('\n', f);
 	return 0;
 }
@@ -130,6 +133,9 @@ int report_csv(const struct summary *summary, FILE *f)
 		fprintf(f, ",%s_per_page", summary_count_names[i]);
 	for (k = KEY_PUT_ORDER; k <= KEY_PROCESSES; k++)
 		csv_put(f, key_infos[k].column, false);
+#define X(name) csv_put(f, #name, false);
+	BRING_UP_LATER(X)
+#undef X
 	fputc('\n', f);
 	for (i = 0; !rc && i < summary->n_cells; i++)
 		rc = put_csv_cell(summary->cells[i], f);
@@ -155,7 +161,7 @@ static json_t *json_figures(const struct summary_cell *cell)
 {
 	const struct stats *s = &cell->cost;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "median", json_figure(s->median), "mad", json_figure(s->mad),
 			 "ci_low", json_figure(s->ci_low), "ci_high", json_figure(s->ci_high),
 			 "spread_percent", json_figure(cell->spread_percent),
@@ -163,7 +169,10 @@ static json_t *json_figures(const struct summary_cell *cell)
 			 "boots", (json_int_t)cell->boots, "repetitions", (json_int_t)cell->repetitions,
 			 "incomplete_repetitions", (json_int_t)cell->incomplete,
 			 "ratio", json_figure(cell->ratio), "dram_bytes", json_figure(cell->dram_bytes),
-			 "memmap_bytes", json_figure(cell->memmap_bytes));
+			 "memmap_bytes", json_figure(cell->memmap_bytes),
+			 "device_bytes", json_figure(cell->device_bytes),
+			 "populate_ns", json_figure(cell->populate_ns),
+			 "initialise_ns", json_figure(cell->initialise_ns), "rest_ns", json_figure(cell->rest_ns));
 }
 
 /* By the names of their columns; null when this clock counts nothing. */

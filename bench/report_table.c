@@ -20,6 +20,7 @@ struct section {
 	size_t measured;
 	size_t by_boot; /* of the measured */
 	int decimals;
+	bool split; /* some tell where the time went */
 	bool markdown;
 	FILE *f;
 };
@@ -60,6 +61,7 @@ static void open_section(struct section *s)
 			continue;
 		s->measured++;
 		s->by_boot += cell->boots > 1;
+		s->split |= !isnan(cell->rest_ns);
 		least = fmin(least, scaled(cell, cell->cost.median));
 	}
 	s->same[KEY_OP] = 0;
@@ -75,11 +77,16 @@ static void print_legend(const struct section *s, const struct cell_key *key)
 	if (*model)
 		fprintf(s->f, " (model %s)", model);
 	fprintf(s->f, ": %s, raw MAD, 95 %% bootstrap CI.\n",
-		s->by_boot == s->measured ? "median of boots (of the medians of their repetitions)" :
-		s->by_boot ? "median over boots or, where there was one only, over repetitions" :
-		"one boot only: median over its repetitions");
+		s->by_boot == s->measured ? "median of boots (of the medians of their repetitions)"
+		: s->by_boot		  ? "median over boots or, where there was one only, over repetitions"
+					  : "one boot only: median over its repetitions");
 	fprintf(s->f, "spread %%: the largest of %s less the smallest, over the median.\n",
-		!s->by_boot ? "its repetitions" : s->by_boot == s->measured ? "the boots" : "these");
+		!s->by_boot		    ? "its repetitions"
+		: s->by_boot == s->measured ? "the boots"
+					    : "these");
+	if (s->split)
+		fputs("populate, initialise, rest: where the time goes, by rounds that are traced and not in ms.\n",
+		      s->f);
 	if (s->bring_up)
 		fputs("MiB/GiB: DRAM that a bind takes, an unbind gives back, for each GiB of the device; ", s->f);
 	else if (cell_key_clock(key) != CLOCK_INSN)
@@ -124,6 +131,19 @@ static int set_range(const struct section *s, const struct summary_cell *cell, s
 	return text_table_set_double(t, c, cell->range_ms < 10 ? 3 : 1, cell->range_ms);
 }
 
+/* Where the time of bring-up goes; with the decimals of the time itself. */
+static int set_split(const struct section *s, const struct summary_cell *cell, struct text_table *t, size_t *c)
+{
+	int rc;
+
+	if (!s->bring_up)
+		return 0;
+	rc = text_table_set_double(t, c, s->decimals, cell->populate_ns / 1e6);
+	if (!rc)
+		rc = text_table_set_double(t, c, s->decimals, cell->initialise_ns / 1e6);
+	return rc ? rc : text_table_set_double(t, c, s->decimals, cell->rest_ns / 1e6);
+}
+
 static int add_figures(const struct section *s, const struct summary_cell *cell, struct text_table *t, bool gap)
 {
 	const struct stats *st = &cell->cost;
@@ -145,6 +165,8 @@ static int add_figures(const struct section *s, const struct summary_cell *cell,
 	if (!rc)
 		rc = set_range(s, cell, t, &c);
 	if (!rc)
+		rc = set_split(s, cell, t, &c);
+	if (!rc)
 		rc = text_table_set(t, &c, "%zu", cell->boots);
 	if (!rc)
 		rc = text_table_set(t, &c, "%zu", cell->repetitions);
@@ -158,9 +180,10 @@ static int add_figures(const struct section *s, const struct summary_cell *cell,
 /* Those that stay empty are not shown: there is no ms/range of instructions. */
 static int build_figures(const struct section *s, struct text_table *t)
 {
+	static const char *const split[] = {"populate ms", "initialise ms", "rest ms"};
+	static const char *const counts[] = {"boots", "repetitions", "ratio"};
 	const char *const titles[] = {
 		unit(s), "MAD", "CI low", "CI high", "spread %", s->bring_up ? "MiB/GiB" : "ms/range",
-		"boots", "repetitions", "ratio",
 	};
 	const struct summary_cell *before = NULL;
 	size_t i;
@@ -169,6 +192,10 @@ static int build_figures(const struct section *s, struct text_table *t)
 	key_columns_add(s->same, t);
 	for (i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
 		text_table_column(t, titles[i], true);
+	for (i = 0; s->bring_up && i < sizeof(split) / sizeof(split[0]); i++)
+		text_table_column(t, split[i], true);
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		text_table_column(t, counts[i], true);
 	if (s->by_boot && s->by_boot < s->measured)
 		text_table_column(t, "level", false);
 	text_table_column(t, "remark", false);
@@ -177,14 +204,15 @@ static int build_figures(const struct section *s, struct text_table *t)
 
 		if (!summary_cell_measured(cell))
 			continue;
-		rc = add_figures(s, cell, t, before && cell_key_compare(&before->key, &cell->key, KEY_FIRST, KEY_CELL_END));
+		rc = add_figures(s, cell, t,
+				 before && cell_key_compare(&before->key, &cell->key, KEY_FIRST, KEY_CELL_END));
 		before = cell;
 	}
 	return rc;
 }
 
-static int add_problem(const struct section *s, const struct summary_cell *cell,
-		       const char *status, uint64_t rows, const char *reason, struct text_table *t)
+static int add_problem(const struct section *s, const struct summary_cell *cell, const char *status, uint64_t rows,
+		       const char *reason, struct text_table *t)
 {
 	size_t c = 0;
 	int rc = text_table_row(t, false);
@@ -223,7 +251,7 @@ static int print(const struct section *s, const struct text_table *t)
 
 static int print_section(struct section *s)
 {
-	_cleanup_text_table_ struct text_table figures = { 0 }, problems = { 0 };
+	_cleanup_text_table_ struct text_table figures = {0}, problems = {0};
 	size_t i;
 	int rc;
 
@@ -237,7 +265,8 @@ static int print_section(struct section *s)
 	for (i = 0; i < s->n; i++)
 		if (!summary_cell_trusted(s->cells[i])) {
 			fputs("\nUntrusted: the kernel has debug options that dominate the result; "
-			      "it is not compared.\n", s->f);
+			      "it is not compared.\n",
+			      s->f);
 			break;
 		}
 	if (!rc && problems.rows) {
@@ -251,7 +280,7 @@ static int print_section(struct section *s)
 static int print_kind(struct summary_cell **cells, size_t n, bool bring_up, bool markdown, bool *first, FILE *f)
 {
 	_cleanup_free_ struct summary_cell **kind = calloc(n, sizeof(*kind));
-	struct section s = { .cells = kind, .bring_up = bring_up, .markdown = markdown, .f = f };
+	struct section s = {.cells = kind, .bring_up = bring_up, .markdown = markdown, .f = f};
 	size_t i;
 
 	if (!kind)

@@ -13,13 +13,14 @@ const char *const summary_count_names[SUMMARY_COUNTS] = {
 #define X(name) [COUNT_##name] = #name,
 	REGION_COUNTS(X)
 #undef X
-	[COUNT_host_ns] = "host_ns",
+		[COUNT_host_ns] = "host_ns",
 };
 
 /* A repetition over all of its threads. */
 struct repetition {
 	const char *boot;
-	uint64_t cost, pages, calls, slowest, fastest, dram, memmap;
+	uint64_t cost, pages, calls, slowest, fastest;
+	uint64_t bring_up[BRING_UP_COUNT];
 	uint64_t counts[SUMMARY_COUNTS];
 	bool bad;
 };
@@ -73,8 +74,10 @@ static struct summary_cell *new_cell(struct summary *s, const struct cell_key *k
 	cell = calloc(1, sizeof(*cell));
 	if (!cell)
 		return NULL;
-	cell->spread_percent = cell->range_ms = cell->fairness = cell->calls = cell->dram_bytes = cell->memmap_bytes = NAN;
-	cell->ratio = NAN;
+	cell->spread_percent = cell->range_ms = cell->fairness = cell->calls = cell->ratio = NAN;
+#define X(name) cell->name = NAN;
+	BRING_UP_VALUES(X)
+#undef X
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		cell->per_page[i] = NAN;
 	if (cell_key_copy(key, &cell->key)) {
@@ -91,7 +94,7 @@ static struct summary_cell *new_cell(struct summary *s, const struct cell_key *k
 
 static struct summary_cell *find_cell(struct summary *s, const struct cell_key *key)
 {
-	const struct summary_cell wanted = { .key = *key };
+	const struct summary_cell wanted = {.key = *key};
 	struct summary_cell **found;
 
 	if (s->last && !cell_key_compare(&s->last->key, key, KEY_FIRST, KEY_COUNT))
@@ -147,7 +150,7 @@ static int add_problem(struct summary_cell *cell, const char *status, const char
 		return -ENOMEM;
 	cell->problems = p;
 	p += cell->n_problems;
-	*p = (struct summary_problem){ strdup(status), strdup(reason), 1 };
+	*p = (struct summary_problem){strdup(status), strdup(reason), 1};
 	if (!p->status || !p->reason) {
 		free(p->status);
 		free(p->reason);
@@ -162,8 +165,7 @@ static bool is_part(const struct summary_part *p, size_t run, const struct csv_s
 	return p->run == run && p->repetition == sample->repetition && p->thread == sample->thread;
 }
 
-static struct summary_part *find_part(struct summary_cell *cell, size_t run,
-				      const struct csv_sample *sample)
+static struct summary_part *find_part(struct summary_cell *cell, size_t run, const struct csv_sample *sample)
 {
 	size_t i;
 
@@ -177,16 +179,19 @@ static struct summary_part *find_part(struct summary_cell *cell, size_t run,
 	if (grow((void **)&cell->parts, cell->n_parts, &cell->parts_room, sizeof(*cell->parts)))
 		return NULL;
 	cell->last_part = cell->n_parts;
-	cell->parts[cell->n_parts] = (struct summary_part){
-		.run = run, .repetition = sample->repetition, .thread = sample->thread,
-		.dram = CSV_MISSING, .memmap = CSV_MISSING,
+	cell->parts[cell->n_parts] = (struct summary_part){.run = run,
+							   .repetition = sample->repetition,
+							   .thread = sample->thread,
+#define X(name) .bring_up[BRING_UP_##name] = CSV_MISSING,
+							   BRING_UP_VALUES(X)
+#undef X
 	};
 	return &cell->parts[cell->n_parts++];
 }
 
 static bool is_known(const char *op)
 {
-	static const char *const ops[] = { "get", "put", "register", "deregister", "bind", "rebind", "unbind" };
+	static const char *const ops[] = {"get", "put", "register", "deregister", "bind", "rebind", "unbind"};
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (!strcmp(op, ops[i]))
@@ -205,8 +210,9 @@ static void add_sample(struct summary_part *part, const struct csv_sample *sampl
 	part->cost += clock == CLOCK_INSN ? sample->instructions : sample->value_ns;
 	part->pages += sample->pages_got;
 	add_count(&part->calls, sample->calls);
-	part->dram = sample->dram_bytes;
-	part->memmap = sample->memmap_bytes;
+#define X(name) part->bring_up[BRING_UP_##name] = sample->name;
+	BRING_UP_VALUES(X)
+#undef X
 #define X(name) add_count(&part->counts[COUNT_##name], sample->name);
 	REGION_COUNTS(X)
 #undef X
@@ -269,8 +275,7 @@ static void add_part(struct repetition *rep, const struct summary_part *part)
 	rep->pages += part->pages;
 	add_count(&rep->calls, part->calls);
 	rep->bad |= part->bad;
-	rep->dram = part->dram;
-	rep->memmap = part->memmap;
+	memcpy(rep->bring_up, part->bring_up, sizeof(rep->bring_up));
 	for (i = 0; i < SUMMARY_COUNTS; i++)
 		add_count(&rep->counts[i], part->counts[i]);
 	if (part->cost > rep->slowest)
@@ -280,8 +285,7 @@ static void add_part(struct repetition *rep, const struct summary_part *part)
 }
 
 /* Sums threads to repetitions; returns how many. */
-static size_t fold_threads(const struct summary *s, struct summary_cell *cell,
-			   struct repetition *reps)
+static size_t fold_threads(const struct summary *s, struct summary_cell *cell, struct repetition *reps)
 {
 	const struct summary_part *before = NULL;
 	size_t i, n = 0;
@@ -291,7 +295,7 @@ static size_t fold_threads(const struct summary *s, struct summary_cell *cell,
 		const struct summary_part *p = &cell->parts[i];
 
 		if (!before || compare_parts(before, p, (void *)s))
-			reps[n++] = (struct repetition){ .boot = s->runs[p->run].boot, .fastest = UINT64_MAX };
+			reps[n++] = (struct repetition){.boot = s->runs[p->run].boot, .fastest = UINT64_MAX};
 		add_part(&reps[n - 1], p);
 		before = p;
 	}
@@ -346,16 +350,9 @@ static double fairness(const struct repetition *rep, size_t which)
 	return rep->bad || !rep->fastest ? NAN : (double)rep->slowest / (double)rep->fastest;
 }
 
-static double dram_bytes(const struct repetition *rep, size_t which)
+static double bring_up_value(const struct repetition *rep, size_t which)
 {
-	(void)which;
-	return rep->dram == CSV_MISSING ? NAN : (double)rep->dram;
-}
-
-static double memmap_bytes(const struct repetition *rep, size_t which)
-{
-	(void)which;
-	return rep->memmap == CSV_MISSING ? NAN : (double)rep->memmap;
+	return rep->bring_up[which] == CSV_MISSING ? NAN : (double)rep->bring_up[which];
 }
 
 /* Repetitions of a cell, with room for as many values, twice. */
@@ -409,9 +406,9 @@ static int describe(struct summary_cell *cell, const double *costs, size_t n)
 }
 
 /* Of each boot, for those who compare boots. */
-static int keep_boots(const struct values *v, repetition_value value, double **kept, size_t *n)
+static int keep_boots(const struct values *v, repetition_value value, size_t which, double **kept, size_t *n)
 {
-	*n = boot_medians(v, value, 0);
+	*n = boot_medians(v, value, which);
 	if (!*n)
 		return 0;
 	*kept = calloc(*n, sizeof(**kept));
@@ -432,19 +429,20 @@ static int compute_values(struct summary_cell *cell, const struct values *v)
 		rc = over_boots(v, fairness, 0, &cell->fairness);
 	if (!rc)
 		rc = over_boots(v, calls, 0, &cell->calls);
-	if (!rc)
-		rc = over_boots(v, dram_bytes, 0, &cell->dram_bytes);
-	if (!rc)
-		rc = over_boots(v, memmap_bytes, 0, &cell->memmap_bytes);
+#define X(name)                                                                                                        \
+	if (!rc)                                                                                                       \
+		rc = over_boots(v, bring_up_value, BRING_UP_##name, &cell->name);
+	BRING_UP_VALUES(X)
+#undef X
 	for (i = 0; !rc && i < SUMMARY_COUNTS; i++)
 		rc = over_boots(v, count_per_page, i, &cell->per_page[i]);
 	if (rc)
 		return rc;
 	cell->range_pages = v->reps[0].pages;
 	cell->repetitions = v->n;
-	rc = keep_boots(v, dram_bytes, &cell->boot_dram, &cell->n_boot_dram);
+	rc = keep_boots(v, bring_up_value, BRING_UP_dram_bytes, &cell->boot_dram, &cell->n_boot_dram);
 	if (!rc)
-		rc = keep_boots(v, cost_per_page, &cell->boot_cost, &cell->boots);
+		rc = keep_boots(v, cost_per_page, 0, &cell->boot_cost, &cell->boots);
 	if (rc)
 		return rc;
 	if (cell->boots > 1)
@@ -459,7 +457,7 @@ static int compute(const struct summary *s, struct summary_cell *cell)
 	_cleanup_free_ struct repetition *reps = calloc(cell->n_parts, sizeof(*reps));
 	_cleanup_free_ double *scratch = calloc(cell->n_parts, sizeof(*scratch));
 	_cleanup_free_ double *medians = calloc(cell->n_parts, sizeof(*medians));
-	struct values v = { .reps = reps, .scratch = scratch, .medians = medians };
+	struct values v = {.reps = reps, .scratch = scratch, .medians = medians};
 
 	if (!reps || !scratch || !medians)
 		return -ENOMEM;
@@ -527,5 +525,5 @@ void summary_free(struct summary *s)
 	}
 	free(s->cells);
 	free(s->runs);
-	*s = (struct summary){ 0 };
+	*s = (struct summary){0};
 }

@@ -36,6 +36,16 @@ enum summary_count {
 /* "instructions", "host_ns": as the columns of the samples. */
 extern const char *const summary_count_names[SUMMARY_COUNTS];
 
+/* What bring-up has beside its cost: bytes, and the parts of its time. */
+#define BRING_UP_VALUES(X) X(dram_bytes) X(memmap_bytes) BRING_UP_LATER(X)
+
+enum bring_up_value {
+#define X(name) BRING_UP_##name,
+	BRING_UP_VALUES(X)
+#undef X
+	BRING_UP_COUNT
+};
+
 /* What one thread did in one repetition. */
 struct summary_part {
 	size_t run;
@@ -44,7 +54,7 @@ struct summary_part {
 	uint64_t cost; /* nanoseconds, or instructions of clock insn */
 	uint64_t pages;
 	uint64_t calls; /* CSV_MISSING: the engine does not tell */
-	uint64_t dram, memmap; /* bytes, CSV_MISSING: not measured */
+	uint64_t bring_up[BRING_UP_COUNT]; /* CSV_MISSING: not measured */
 	uint64_t counts[SUMMARY_COUNTS]; /* CSV_MISSING: not counted */
 	bool bad; /* a row of it was not ok */
 };
@@ -72,7 +82,11 @@ struct summary_part {
  * @per_page: counts per page, medians like cost; NAN: not counted on this clock
  * @dram_bytes: DRAM that a bind took (an unbind gave back), median like
  *	cost; NAN when that was not measured
- * @memmap_bytes: struct pages as the kernel counts them, the same way
+ * @memmap_bytes: struct pages as the kernel counts them, the same way, as what follows
+ * @device_bytes: bytes of the namespace that are not in the device
+ * @populate_ns: of the time, by a round that was traced: making the memmap
+ * @initialise_ns: filling in the struct pages
+ * @rest_ns: all else
  * @boot_cost: of each of the boots what @cost is the median of, also when there is one only
  * @boot_dram: of each boot that has it what @dram_bytes is the median of; @n_boot_dram values
  * @ratio: cost relative to the first trusted kernel that has the same
@@ -93,8 +107,9 @@ struct summary_cell {
 	double calls;
 	double fairness;
 	double per_page[SUMMARY_COUNTS];
-	double dram_bytes;
-	double memmap_bytes;
+#define X(name) double name;
+	BRING_UP_VALUES(X)
+#undef X
 	double *boot_cost;
 	double *boot_dram;
 	size_t n_boot_dram;

@@ -276,6 +276,26 @@ series_stages() { awk '!/^[ \t]*(#|$)/ && !seen[$1]++ { print $1 }' "$root/kerne
 	[[ $(sed '/bring-up of devices$/,$d' <<<"$output") != *rebind* ]]
 }
 
+@test "report: bring-up with a time split has columns for it, without one it has not" {
+	stages 5.10-trim 5.10+dedup
+	run --separate-stderr "$daxpin" report stages.csv
+	[[ $output != *POPULATE* && $output != *'populate, initialise'* ]]
+	# of the 2M rebinds, which take 128 ms and 64 ms
+	awk -F, -v OFS=, 'NR == 1 { print $0, "device_bytes,populate_ns,initialise_ns,rest_ns"; next }
+		/,2097152,bind,/ { print $0, 2097152, 1250000, 2500000, 3750000; next } { print $0, ",,," }' stages.csv >split.csv
+	run --separate-stderr "$daxpin" report split.csv
+	[ "$status" -eq 0 ]
+	[[ $output == *"populate, initialise, rest: where the time goes"* ]]
+	[[ $output == *" MIB/GIB "*"POPULATE MS"*"INITIALISE MS"*"REST MS "*BOOTS* ]]
+	[[ $output == *"2M rebind 128.00"*" 15.259 "*" 1.25 "*" 2.50 "*" 3.75 "* ]]
+	run --separate-stderr "$daxpin" report split.csv --format=csv
+	[ "$(head -n 1 <<<"$output" | awk -F, '{ print $(NF - 3) FS $(NF - 2) FS $(NF - 1) FS $NF }')" = \
+		device_bytes,populate_ns,initialise_ns,rest_ns ]
+	[ "$(grep -c ',2097152,1250000,2500000,3750000$' <<<"$output")" -eq 2 ]
+	run --separate-stderr "$daxpin" report split.csv --format=json
+	[ "$(grep -c '"rest_ns": 3750000.0' <<<"$output")" -eq 2 ] && [ "$(grep -c '"device_bytes": 2097152.0' <<<"$output")" -eq 2 ]
+}
+
 @test "report -o: the staircase, where there are stages" {
 	stages 5.10-trim 5.10+unpin 5.10+compound 5.10+dedup
 	run --separate-stderr "$daxpin" report stages.csv -o dir

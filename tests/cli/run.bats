@@ -91,6 +91,8 @@ refused() {
 	run "$DAXPIN" run --dry-run "$T/job.ini" -s memory=dax -s engine=bind -s align=2M,1G -s get=fast,slow
 	[ "$status" = 0 ] && [ "${#lines[@]}" = 2 ]
 	[[ ${lines[1]} = '2 [test] bind dax align=1G warmup=1 repetitions=5'* ]]
+	"$DAXPIN" run --dry-run "$T/job.ini" -s memory=dax -s engine=bind -s split=1 | grep -q '^1 \[test\] bind dax split warmup'
+	refused 2 'split = 2: must be 0 to 1' "$DAXPIN" run --dry-run "$T/job.ini" -s split=2
 	refused 2 'engine bind goes with memory dax' "$DAXPIN" run --dry-run "$T/job.ini" -s engine=bind
 }
 @test "the jobs of the project are jobs" {

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 
 #include "bring_up.h"
+#include "cpus.h"
 #include "meminfo.h"
 
 /* A sysfs with the dax bus and its drivers; dax0.0 has one, dax1.0 none, dax2.0 that of system-ram. */
@@ -51,7 +53,10 @@ static void driver_is_found_bound_or_not(void **state)
 	assert_false(b.bound);
 	assert_non_null(strstr(b.driver, "/bus/dax/drivers/device_dax"));
 	assert_int_equal(bring_up_open(sysfs, "dax2.0", &b, reason), -EOPNOTSUPP);
-	assert_string_equal(reason, "dax2.0 belongs to the driver kmem, not to device_dax");
+	assert_string_equal(reason, "dax2.0 is in system-ram mode; 'daxctl reconfigure-device --mode=devdax --force dax2.0' gives it back");
+	run_in_sysfs("mkdir bus/dax/drivers/other && ln -sfn ../../drivers/other bus/dax/devices/dax2.0/driver");
+	assert_int_equal(bring_up_open(sysfs, "dax2.0", &b, reason), -EOPNOTSUPP);
+	assert_string_equal(reason, "dax2.0 belongs to the driver other, not to device_dax");
 	assert_int_equal(bring_up_open(sysfs, "dax3.0", &b, reason), -EOPNOTSUPP);
 	assert_non_null(strstr(reason, "dax3.0 is not on the dax bus"));
 }
@@ -104,6 +109,21 @@ static void free_pages_include_the_lists_of_cpus(void **state)
 	drop_temporary(path);
 }
 
+static void one_cpu_is_chosen(void **state)
+{
+	cpu_set_t before, now;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	cpu_bind(-1);
+	assert_int_equal(sched_getaffinity(0, sizeof(now), &now), 0);
+	assert_true(CPU_EQUAL(&before, &now));
+	cpu_bind(cpu_choose(-1, 0));
+	assert_int_equal(sched_getaffinity(0, sizeof(now), &now), 0);
+	assert_int_equal(CPU_COUNT(&now), 1);
+	assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
+}
+
 static void memmap_is_known_on_new_kernels_only(void **state)
 {
 	char *path = write_temporary("nr_free_pages 5\nnr_memmap_pages 4096\nnr_memmap_boot_pages 100\n");
@@ -141,6 +161,7 @@ int main(void)
 		cmocka_unit_test(consent_is_wanted_outside_of_the_vm),
 		cmocka_unit_test(users_are_found),
 		cmocka_unit_test(free_pages_include_the_lists_of_cpus),
+		cmocka_unit_test(one_cpu_is_chosen),
 		cmocka_unit_test(memmap_is_known_on_new_kernels_only),
 		cmocka_unit_test(values_of_proc_files),
 	};

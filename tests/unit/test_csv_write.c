@@ -20,8 +20,10 @@ static const struct cell test_cell = {
 /* The empty fields behind memmap_bytes in a row that counts nothing. */
 #define NO_COUNTS ",,,,,,,,,,,,,,,,,,"
 /* How engine gup puts when nothing is asked for; the columns behind the counts. */
-#define ARRANGED ",sequential,warm,0,,,2"
-#define NOT_ARRANGED ",,,,,,"
+#define ARRANGED ",sequential,warm,0,,,2" NO_BRING_UP
+#define NOT_ARRANGED ",,,,,," NO_BRING_UP
+/* The columns of bring-up behind these. */
+#define NO_BRING_UP ",,,,"
 
 static struct csv_out_row test_row(void)
 {
@@ -29,7 +31,8 @@ static struct csv_out_row test_row(void)
 		.run = &test_run, .cell = &test_cell, .op = "get", .row = "sample", .repetition = 1, .call = 7,
 		.calls = 1, .pages_asked = 512, .pages_got = 512, .order = 9, .value_ns = 1234,
 		.quantiles = { -1, -1, -1, -1, -1 }, .rounds = 1, .status = "ok", .reason = "two\nlines",
-		.dram_bytes = 4096, .memmap_bytes = -1, .host_ns = -1,
+		.dram_bytes = 4096, .memmap_bytes = -1, .host_ns = -1, .device_bytes = -1,
+		.populate_ns = -1, .initialise_ns = -1, .rest_ns = -1,
 	};
 }
 
@@ -129,6 +132,19 @@ static void missing_is_empty_not_zero(void **state)
 }
 
 /* It pins nothing: how it would pin is empty, and its size is that of the device. */
+static int check_bring_up(const struct csv_sample *sample, const struct csv_record *row, void *arg)
+{
+	(void)row;
+	(void)arg;
+	if (!sample)
+		return 0;
+	assert_int_equal(sample->device_bytes, 2 << 20);
+	assert_int_equal(sample->populate_ns, 11);
+	assert_int_equal(sample->initialise_ns, 22);
+	assert_int_equal(sample->rest_ns, 0);
+	return 0;
+}
+
 static void bring_up_has_no_columns_of_pins(void **state)
 {
 	const struct mapping device = { .length = 1 << 30, .align = 2 << 20, .device = "dax0.0", .map = DAX_MAP_MEM };
@@ -147,14 +163,19 @@ static void bring_up_has_no_columns_of_pins(void **state)
 	row.value_ns = 77;
 	row.dram_bytes = 16 << 20;
 	row.memmap_bytes = 0;
+	row.device_bytes = 2 << 20;
+	row.populate_ns = 11;
+	row.initialise_ns = 22;
+	row.rest_ns = 0;
 	assert_int_equal(csv_open(path, 0, &csv), 0);
 	csv_write(&csv, &row);
 	assert_int_equal(csv_flush(&csv), 0);
 	csv_close(&csv);
 	text = read_all(path);
 	assert_non_null(strstr(text, ",up,dax,dax0.0,mem,2097152,bind,,,,1073741824,,,,,rebind,sample,3,0,0,1,"
-				     "262144,262144,,77,,,,,,,ok,,1,16777216,0" NO_COUNTS NOT_ARRANGED "\n"));
+				     "262144,262144,,77,,,,,,,ok,,1,16777216,0" NO_COUNTS ",,,,,,2097152,11,22,0\n"));
 	free(text);
+	assert_int_equal(csv_samples_read(path, check_bring_up, NULL), 0);
 	drop_temporary(path);
 }
 
@@ -198,7 +219,8 @@ static void counts_of_each_clock_are_read_back(void **state)
 	assert_non_null(strstr(text, ",optane-100,cascade-lake,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15," ARRANGED "\n"));
 	assert_non_null(strstr(text, ",model,caches,instructions,apart_instructions,atomics,loads,stores,l1_misses,"
 			       "l2_misses,llc_misses,llc_streamed,dram_misses,dram_streamed,dram_writebacks,"
-			       "pmem_misses,pmem_streamed,pmem_writebacks,host_ns,put_order,put_cache,hold_ms,rdma_device,domains,processes\n"));
+			       "pmem_misses,pmem_streamed,pmem_writebacks,host_ns,put_order,put_cache,hold_ms,rdma_device,domains,"
+			       "processes,device_bytes,populate_ns,initialise_ns,rest_ns\n"));
 	free(text);
 	assert_int_equal(sample.instructions, 1);
 	assert_int_equal(sample.pmem_writebacks, 15);

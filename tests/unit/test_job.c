@@ -111,6 +111,11 @@ static void bring_up_multiplies_devices_only(void **state)
 	assert_true(request.unbound_too);
 	assert_false(cell_request(&job.cells[0]).unbound_too);
 	job_free(&job);
+	assert_int_equal(read_job("[a]\nengine = bind\nsplit = 1\n", NULL, &job), 0);
+	cell_describe(&job.cells[0], text, sizeof(text));
+	assert_string_equal(text, "bind dax split");
+	job_free(&job);
+	assert_int_equal(read_job("[a]\nengine = bind\nsplit = 2\n", NULL, &job), -EINVAL);
 	assert_int_equal(read_job("[a]\nengine = bind\nmemory = anon\n", NULL, &job), -EINVAL);
 	assert_non_null(strstr(message, "engine bind goes with memory dax"));
 }

@@ -310,6 +310,8 @@ static struct csv_sample bring_up_sample(const char *boot, uint64_t repetition, 
 	sample.value_ns = ns;
 	sample.dram_bytes = dram;
 	sample.memmap_bytes = CSV_MISSING;
+	sample.device_bytes = 7;
+	sample.populate_ns = repetition == 1 ? CSV_MISSING : 10 * repetition;
 	return sample;
 }
 
@@ -329,6 +331,9 @@ static void dram_is_the_median_of_boots_too(void **state)
 	/* 11, 10 (of 20 and 0), 31 */
 	assert_true(s.cells[0]->dram_bytes == 11);
 	assert_true(isnan(s.cells[0]->memmap_bytes));
+	assert_true(s.cells[0]->device_bytes == 7);
+	/* of 20 and 30 */
+	assert_true(s.cells[0]->populate_ns == 25);
 	assert_true(s.cells[0]->cost.median == 1);
 	summary_free(&s);
 }

@@ -3,6 +3,7 @@
 # What daxpin promises on a stock kernel: devices, variants, memories, errors, teardown.
 set -u
 . tests/vm/guest-lib.sh
+. tests/vm/bind-lib.sh
 export LC_ALL=C
 RELEASE=$(uname -r)
 MAJOR=${RELEASE%%.*}
@@ -264,12 +265,16 @@ disable_held() {
 }
 check 'disabling a device with held pins waits or is refused, and works after release' disable_held
 
+bind_tests "$mem" "$dev"
+
 system_ram() {
 	scripts/dax system-ram "$mem" >/dev/null || return
 	"${run[@]}" -s device="$mem" 2>"$T/errors"
 	[ $? = 2 ] && cat "$T/errors" && grep -q 'is in system-ram mode' "$T/errors" && [ "$(wc -l <"$T/errors")" = 1 ]
 }
 check 'a device in system-ram mode is refused' system_ram
+
+bind_system_ram
 
 dynamic() {
 	local device
