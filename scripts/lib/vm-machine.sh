@@ -32,20 +32,21 @@ size_option() {
 	printf '%s\n' "$bytes"
 }
 
-# layout: RAM_BYTES, SOFT_START, DEVICE_START and PMEM_END. q35 puts 2 GiB below 4G and the rest above it, or
-# all below it when that is less than 2.75 GiB. Devices start at the next GiB.
+# layout: RAM_BYTES, RAM_LOW, SOFT_START, DEVICE_START and PMEM_END. q35 puts 2 GiB (or RAM_LOW) below 4G and
+# the rest above it, or all below it when that is less than 2.75 GiB. Devices start at the next GiB.
 layout() {
 	local above=0 size
-	RAM_BYTES=$MEMORY SOFT_START=0
+	RAM_BYTES=$MEMORY RAM_LOW='' SOFT_START=0
 	if [ "$SOFT_RESERVED" != 0 ]; then
 		# The reserved part is the end of the RAM. It must lie above 4G and start at a whole GiB.
-		[ "$RAM_BYTES" -ge $((2 * GIB)) ] || RAM_BYTES=$((2 * GIB))
 		RAM_BYTES=$(round_up "$RAM_BYTES" "$GIB")
-		[ $((RAM_BYTES + SOFT_RESERVED)) -ge $((3 * GIB)) ] || RAM_BYTES=$((3 * GIB))
-		SOFT_START=$((RAM_BYTES + 2 * GIB))
+		RAM_LOW=$((RAM_BYTES < 2 * GIB ? RAM_BYTES : 2 * GIB))
+		SOFT_START=$((4 * GIB + RAM_BYTES - RAM_LOW))
 		RAM_BYTES=$((RAM_BYTES + SOFT_RESERVED))
+		above=$((RAM_BYTES - RAM_LOW))
+	elif [ "$RAM_BYTES" -ge $((0xb0000000)) ]; then
+		above=$((RAM_BYTES - 2 * GIB))
 	fi
-	[ "$RAM_BYTES" -lt $((0xb0000000)) ] || above=$((RAM_BYTES - 2 * GIB))
 	DEVICE_START=$(round_up $((4 * GIB + above)) "$GIB")
 	PMEM_END=$DEVICE_START
 	for size in "${PMEM[@]}"; do
@@ -53,21 +54,27 @@ layout() {
 	done
 }
 
-# machine_nodes: NUMA nodes with their share of RAM and CPUs
+# machine_nodes: NUMA nodes with their share of RAM and CPUs; soft-reserved memory is on one of its own, as
+# memory behind CXL is, and nobody's until the guest touches it
 machine_nodes() {
-	local ram_nodes=$NODES node share left=$((RAM_BYTES - SOFT_RESERVED)) size first last
-	[ "$NODES" != 1 ] || [ "$PMEM_NODE" = own ] || return 0
-	share=$((left / ram_nodes / MIB / 128 * 128 * MIB))
+	local node share left=$((RAM_BYTES - SOFT_RESERVED)) size first last
+	[ "$NODES" != 1 ] || [ "$PMEM_NODE" = own ] || [ "$SOFT_RESERVED" != 0 ] || return 0
+	share=$((left / NODES / MIB / 128 * 128 * MIB))
 	[ "$share" -gt 0 ] || usage_error "--memory is too small for $NODES nodes"
-	for ((node = 0; node < ram_nodes; node++)); do
+	for ((node = 0; node < NODES; node++)); do
 		size=$share
-		[ "$node" -lt $((ram_nodes - 1)) ] || size=$((left + SOFT_RESERVED))
+		[ "$node" -lt $((NODES - 1)) ] || size=$left
 		left=$((left - share))
 		MACHINE+=(-object "memory-backend-ram,id=ram$node,size=$size")
-		first=$((CPUS * node / ram_nodes)) last=$((CPUS * (node + 1) / ram_nodes - 1))
+		first=$((CPUS * node / NODES)) last=$((CPUS * (node + 1) / NODES - 1))
 		MACHINE+=(-numa "node,nodeid=$node,memdev=ram$node$([ $last -lt $first ] || echo ",cpus=$first-$last")")
 	done
-	[ "$PMEM_NODE" != own ] || MACHINE+=(-numa "node,nodeid=$ram_nodes")
+	if [ "$SOFT_RESERVED" != 0 ]; then
+		MACHINE+=(-object "memory-backend-ram,id=soft,size=$SOFT_RESERVED,reserve=off"
+			-numa "node,nodeid=$node,memdev=soft")
+		node=$((node + 1))
+	fi
+	[ "$PMEM_NODE" != own ] || MACHINE+=(-numa "node,nodeid=$node")
 }
 
 # machine_pmem: one NVDIMM without a label for each PMEM, each at a whole GiB so that 1G align works.
@@ -75,7 +82,7 @@ machine_nodes() {
 machine_pmem() {
 	local size n=0 at=$DEVICE_START node
 	case $PMEM_NODE in
-	own) node=$NODES ;;
+	own) node=$((NODES + (SOFT_RESERVED != 0))) ;;
 	last) node=$((NODES - 1)) ;;
 	*) node=$PMEM_NODE ;;
 	esac
@@ -89,17 +96,22 @@ machine_pmem() {
 	done
 }
 
+# addresses_end: the last address that the layout takes, with the alignment of each device and 32 GiB for PCI
+addresses_end() { printf '%d\n' $((PMEM_END + (${#PMEM[@]} + 32) * GIB)); }
+
+# is_wide: more than the CPU that QEMU emulates by itself can address: 40 bits, not all of them free
+is_wide() {
+	layout
+	[ "$(addresses_end)" -gt $((0xfd00000000)) ]
+}
+
 # emulated_addresses: what an emulated CPU can address. It is one of AMD, and those reserve a range below
-# 1T: when devices, the alignment of each and 32 GiB for PCI would reach it, QEMU puts all that is
-# above 4G above 1T.
+# 1T: when the layout would reach it, QEMU puts all that is above 4G above 1T. find_qemu has seen to it that it
+# can.
 emulated_addresses() {
-	local limit=$((1 << 40)) end=$((PMEM_END + (${#PMEM[@]} + 32) * GIB)) above=0
-	[ "$end" -le $((0xfd00000000)) ] || above=$((limit - 4 * GIB))
-	if [ "$QEMU_MAJOR" -lt 10 ]; then
-		[ "$above" = 0 ] ||
-			die -s 2 "--pmem needs $((end / GIB)) GiB of addresses and QEMU $QEMU_VERSION emulates 40 bits (1024 GiB, not all of it free): make it smaller, or set QEMU to a qemu-system-x86_64 of version 10 or later"
-		return
-	fi
+	local limit=$((1 << 40)) above=0
+	! is_wide || above=$((limit - 4 * GIB))
+	[ "$QEMU_MAJOR" -ge "$WIDE_QEMU" ] || return 0
 	# Its firmware may put PCI into the last quarter of what the CPU can address.
 	[ "$PMEM_END" -le $((limit * 3 / 4)) ] || CPU_MODEL+=,phys-bits=46
 	DEVICE_START=$((DEVICE_START + above)) PMEM_END=$((PMEM_END + above)) SOFT_START=$((SOFT_START + above))
@@ -142,7 +154,7 @@ machine() {
 		total=$((PMEM_END - DEVICE_START))
 		memory+=,slots=${#PMEM[@]},maxmem=$(((RAM_BYTES + total) / MIB))M
 	fi
-	MACHINE+=(-machine "q35,nvdimm=on,hpet=off" -accel "$accel" -cpu "$CPU_MODEL" -m "$memory"
+	MACHINE+=(-machine "q35,nvdimm=on,hpet=off${RAM_LOW:+,max-ram-below-4g=$RAM_LOW}" -accel "$accel" -cpu "$CPU_MODEL" -m "$memory"
 		-smp "$CPUS,sockets=$sockets,cores=$((CPUS / sockets)),threads=1" -device virtio-rng-pci)
 	# A TSC of one speed on all CPUs is what both accelerators give; without being told, the kernel
 	# takes a slow clock, and each look at the time is an exit. ndctl waits seconds for

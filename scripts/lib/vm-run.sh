@@ -7,8 +7,12 @@ QEMU_PID=
 
 # find_qemu: QEMU, QEMU_VERSION and QEMU_MAJOR
 find_qemu() {
+	local wide=''
+	[ "$ACCEL" = kvm ] || ! is_wide || wide=$WIDE_QEMU
 	if [ -n "$PLUGIN" ]; then
-		QEMU=$(qemu_with_plugins) || exit
+		QEMU=$(qemu_with_plugins "$wide") || exit
+	elif [ -n "$wide" ]; then
+		QEMU=$(qemu_with_addresses $(($(addresses_end) / GIB))) || exit
 	else
 		QEMU=${QEMU:-qemu-system-x86_64}
 		command -v -- "$QEMU" >/dev/null || die -s 2 "no $QEMU: run scripts/deps, or set QEMU"
@@ -48,7 +52,7 @@ open_out() {
 	mkdir -p -- "$dir/.vm" || die "cannot make $dir"
 	exec {OUT_LOCK}>"$dir/.vm/lock"
 	flock -n "$OUT_LOCK" || die -s 2 "$dir is in use by another $PROG: choose another --out"
-	rm -f -- "$dir"/{status,end,kernel.log,console.log,regions.csv} "$dir"/.vm/{started,finished,*.tmp}
+	rm -f -- "$dir"/{status,end,rss,kernel.log,console.log,regions.csv} "$dir"/.vm/{started,finished,*.tmp}
 	: >"$dir/stdout"
 	: >"$dir/stderr"
 	: >"$dir/console.log"
@@ -88,6 +92,16 @@ start_relay() {
 	RELAYS+=($!)
 }
 
+# save_peak DIR: what QEMU has had of the host's memory at most, so far
+save_peak() {
+	local key peak
+	while read -r key peak _; do
+		[ "$key" = VmHWM: ] || continue
+		printf '%s\n' "$peak" >"$1/rss"
+		return
+	done <"/proc/$QEMU_PID/status"
+} 2>/dev/null
+
 # wait_for_end DIR LIMIT: until QEMU has gone. Sets TIMED_OUT.
 wait_for_end() {
 	local dir=$1 limit=$2 started='' finished='' now start=${EPOCHREALTIME/./}
@@ -95,6 +109,7 @@ wait_for_end() {
 	while kill -0 "$QEMU_PID" 2>/dev/null; do
 		pause 0.1
 		now=$(((${EPOCHREALTIME/./} - start) / 100000))
+		save_peak "$dir" || :
 		if [ -z "$started" ] && [ -e "$dir/.vm/started" ]; then
 			started=$now
 			[ -n "$QUIET" ] || log "up after $((now / 10)).$((now % 10)) s"

@@ -168,6 +168,26 @@ packages() {
 	[ -z "$stderr" ]
 }
 
+@test "qemu: for many addresses: version 10, plugins do not matter; one of the cache that is too old is replaced" {
+	fake_qemu mine 10.0.2 no
+	QEMU=./mine shell 'qemu_with_addresses 1100'
+	[ "$output" = ./mine ]
+	fake_qemu mine 9.2.0
+	QEMU=./mine shell 'qemu_with_addresses 1100'
+	refused 2 'QEMU=./mine is version 9.2.0 and a machine with 1100 GiB of addresses needs 10 or later'
+	fake_qemu "$CACHE/qemu/9.2.0+ds-1/qemu-system-x86_64" 9.2.0
+	shell 'qemu_with_addresses 1100'
+	[[ $stderr == *'a machine with 1100 GiB of addresses needs QEMU 10 or later: getting one of bookworm-backports'* ]]
+	refused 1 'cannot get the package list of bookworm-backports: check the network, DAXPIN_MIRROR'
+	packages
+	shell 'qemu_with_addresses 1100'
+	[ "$status" -eq 0 ]
+	[ "$output" = "$CACHE/qemu/10.0.2+ds-2/qemu-system-x86_64" ]
+	# what took plugins takes the newer one from now on
+	shell qemu_with_plugins
+	[ "$output" = "$CACHE/qemu/10.0.2+ds-2/qemu-system-x86_64" ]
+}
+
 @test "qemu: two at the same time, one unpacks" {
 	packages
 	shell 'qemu_with_plugins 2>/dev/null & qemu_with_plugins 2>/dev/null; wait $!'

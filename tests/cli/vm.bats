@@ -168,6 +168,29 @@ boot_fake() {
 	boot_fake --memory 3G --soft-reserved 2G
 	grep -qx 'size=5120M' arguments
 	grep -q 'memmap=2048M%0x140000000-1+0xefffffff' arguments
+	grep -qx 'q35,nvdimm=on,hpet=off,max-ram-below-4g=2147483648' arguments
+	# little RAM is all below 4G
+	boot_fake --memory 768M --soft-reserved 512M
+	grep -qx 'size=1536M' arguments
+	grep -q 'memmap=512M%0x100000000-1+0xefffffff' arguments
+	grep -qx 'q35,nvdimm=on,hpet=off,max-ram-below-4g=1073741824' arguments
+	# without, QEMU decides
+	boot_fake --memory 3G
+	grep -qx 'q35,nvdimm=on,hpet=off' arguments
+}
+
+@test "vm: soft-reserved memory is an object and a node of its own, and sparse" {
+	fake_qemu 7.2.0
+	boot_fake --memory 3G --soft-reserved 700G
+	grep -qx 'memory-backend-ram,id=ram0,size=3221225472' arguments
+	grep -qx 'node,nodeid=0,memdev=ram0,cpus=0-0' arguments
+	grep -qx 'memory-backend-ram,id=soft,size=751619276800,reserve=off' arguments
+	grep -qx 'node,nodeid=1,memdev=soft' arguments
+	boot_fake --memory 4G --nodes 2 --soft-reserved 1G --pmem 1G --pmem-node own
+	grep -qx 'memory-backend-ram,id=ram1,size=2147483648' arguments
+	grep -qx 'node,nodeid=2,memdev=soft' arguments
+	grep -qx 'node,nodeid=3' arguments
+	grep -q 'memdev=pmem0,.*node=3$' arguments
 }
 
 @test "vm: nodes share RAM and CPUs; pmem on a node of its own" {
@@ -180,13 +203,37 @@ boot_fake() {
 	grep -q 'memdev=pmem0,.*node=2$' arguments
 }
 
-@test "vm: more pmem than an old QEMU can address" {
+@test "vm: more memory than an old QEMU can address" {
 	fake_qemu 7.2.0
 	boot_fake --pmem 1T
-	[ "$status" -eq 2 ]
-	[[ $stderr == *'emulates 40 bits'* ]]
+	usage_error "QEMU=$QEMU is version 7.2.0 and a machine with 1062 GiB of addresses needs 10 or later"
+	boot_fake --soft-reserved 1T
+	usage_error 'GiB of addresses needs 10 or later'
+	# the same with the plugin, for which 9.2 will do otherwise
+	fake_qemu 9.2.0
+	touch plugin.so
+	DAXPIN_PLUGIN=plugin.so boot_fake --plugin --pmem 1T
+	usage_error 'is version 9.2.0 and a plugin needs 10 or later'
+	[ ! -e arguments ]
+	# no business of ours when the CPU is real
+	fake_kernel
+	run --separate-stderr "$vm" run --accel kvm --image bzImage --out out --pmem 1T -- true
+	grep -qx 'host' arguments
 	fake_qemu 10.0.2
 	boot_fake --pmem 1T
+	grep -qx 'max,la57=off,phys-bits=46' arguments
+}
+
+@test "vm: more memory than the installed QEMU can address: the one in the cache" {
+	fake_qemu 7.2.0
+	mkdir -p bin "$XDG_CACHE_HOME/daxpin/qemu/10.0.2+ds-2"
+	mv qemu bin/qemu-system-x86_64
+	fake_qemu 10.0.2
+	mv qemu "$XDG_CACHE_HOME/daxpin/qemu/10.0.2+ds-2/qemu-system-x86_64"
+	unset QEMU
+	PATH=$PWD/bin:$PATH boot_fake --pmem 700G
+	grep -qx 'max,la57=off' arguments
+	PATH=$PWD/bin:$PATH boot_fake --pmem 700G --soft-reserved 700G
 	grep -qx 'max,la57=off,phys-bits=46' arguments
 }
 

@@ -96,7 +96,9 @@ test_done() {
 	check "done: kernel log has the end of the command" has 'command ended with status 0' "$DIR/done/kernel.log"
 	check "done: the host is not written to" is_missing /usr/written
 	check "done: CPUs" is "$(cat "$DIR/done/cpus")" 2
-	check "done: three nodes" is "$(xargs <"$DIR/done/nodes")" '0-2 0-1'
+	check "done: four nodes, two with RAM" is "$(xargs <"$DIR/done/nodes")" '0-3 0-1'
+	check "done: less of the host's memory than its RAM and 512 MiB, and more than 64 MiB" \
+		test "$(<"$DIR/done/rss")" -lt $((1536 << 10)) -a "$(<"$DIR/done/rss")" -gt $((64 << 10))
 	check "done: two regions" is "$(sort -n "$DIR/done/regions" | xargs)" "1073741824 2147483648"
 	check "done: soft-reserved" has 'user: .mem 0x0*100000000-0x0*13fffffff. soft reserved' "$DIR/done/kernel.log"
 }
