@@ -98,6 +98,16 @@ fit() { run --separate-stderr "$daxpin" fit "$@"; }
 	[[ $output == *'32G  83.89 ms'*'2 times the largest measured'* ]]
 }
 
+@test "fit: registrations of several sizes: what each costs, and what its pages do" {
+	rows s.csv engine=verbs op=register batches='512 32768 262144' fixed=0 call=50000 page=20
+	rows s.csv engine=verbs op=deregister batches='512 32768 262144' call=8000 page=1
+	fit s.csv -o fits.csv
+	[ "$status" -eq 0 ]
+	[ "$(column fits.csv op | paste -sd' ')" = 'register deregister' ]
+	[ "$(column fits.csv per_call | paste -sd' ')" = '50000 8000' ]
+	[ "$(column fits.csv per_page | paste -sd' ')" = '20 1' ]
+}
+
 @test "fit: the median of boots; residuals to a file" {
 	rows s.csv factors='1 1.01 3'
 	fit s.csv -o fits.csv --residuals residuals.csv
