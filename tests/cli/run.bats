@@ -41,7 +41,7 @@ refused() {
 	"$DAXPIN" run --help-job >"$T/keys"
 	for key in engine memory device map align offset size get put write batch put_batch threads range repetitions warmup \
 		max_sample_rows; do grep -q "^$key " "$T/keys"; done
-	[ "$(grep -c ' default ' "$T/keys")" = 24 ]
+	[ "$(grep -c ' default ' "$T/keys")" = 25 ]
 }
 
 @test "run: the module is not loaded: one line that says what to do, nothing left behind" {

@@ -173,7 +173,7 @@ static void bring_up_has_no_columns_of_pins(void **state)
 	csv_close(&csv);
 	text = read_all(path);
 	assert_non_null(strstr(text, ",up,dax,dax0.0,mem,2097152,bind,,,,1073741824,,,,,rebind,sample,3,0,0,1,"
-				     "262144,262144,,77,,,,,,,ok,,1,16777216,0" NO_COUNTS ",,,,,,2097152,11,22,0\n"));
+				     "262144,262144,,77,,,,,,,ok,,1,16777216,0" NO_COUNTS ",,,,,,,2097152,11,22,0\n"));
 	free(text);
 	assert_int_equal(csv_samples_read(path, check_bring_up, NULL), 0);
 	drop_temporary(path);
