@@ -50,8 +50,9 @@ $(B)/bench/%.o: bench/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(all_cflags) $(version_flag) -DDAXPIN_DATADIR='"$(datadir)"' -c -o $@ $<
 
-# It has this file in it.
+# These are in the program as they are.
 $(B)/bench/plan_default.o: configs/fits.csv
+$(B)/bench/report_html_files.o: bench/html/report.css bench/html/report.js
 
 # The plugin for QEMU: needs glib, as QEMU itself.
 plugin_objects := $(patsubst bench/tcg/%.c,$(B)/plugin/%.o,$(sort $(wildcard bench/tcg/*.c)))
@@ -121,7 +122,7 @@ reproduce: deps-plugin ## the published figures beside ours, on the clocks insn 
 	@scripts/reproduce $(if $(QUICK),--quick) $(if $(RESULTS),--results $(RESULTS))
 
 check: ## all tests but the slow ones; ends with N passed, N failed, N skipped
-	@scripts/deps build kernel vm plot plugin check
+	@scripts/deps build kernel vm plot plugin check browser
 	@scripts/check
 
 check-slow: ## the tests that need kernels built from source, and the long ones

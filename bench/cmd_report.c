@@ -15,6 +15,7 @@
 #include "published.h"
 #include "published_compare.h"
 #include "report.h"
+#include "report_html.h"
 #include "report_published.h"
 
 typedef int (*report_writer)(const struct summary *summary, FILE *f);
@@ -49,17 +50,18 @@ struct arguments {
 	const char *dir;
 	const struct format *format;
 	const char *published;
-	bool no_plots, strict;
+	bool no_plots, no_html, strict;
 };
 
-enum { OPTION_NO_PLOTS = 256, OPTION_PUBLISHED, OPTION_STRICT };
+enum { OPTION_NO_PLOTS = 256, OPTION_NO_HTML, OPTION_PUBLISHED, OPTION_STRICT };
 
 static const struct argp_option options[] = {
-	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md and plots to DIR: "
+	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md, index.html and plots to DIR: "
 	  "plots/get-put.{svg,png}, plots/staircase.* of stages of a series, plots/registration.*, plots/threads.* and plots/unpin.* where a job "
 	  "varies these, plots/misses.* of clock model", 0 },
 	{ "format", 'f', "FORMAT", 0, "standard output as table (default), csv, json or markdown", 0 },
 	{ "no-plots", OPTION_NO_PLOTS, NULL, 0, "tables only, gnuplot is not needed", 0 },
+	{ "no-html", OPTION_NO_HTML, NULL, 0, "no index.html", 0 },
 	{ "published", OPTION_PUBLISHED, "PUBLISHED.csv", 0, "in place of all that: the figures of papers beside ours, as Markdown or CSV; with -o published.md, published-compare.csv, plots/published.*", 0 },
 	{ "strict", OPTION_STRICT, NULL, 0, "with --published: a figure that misses and has no miss_reason there is a failure, and the other way round", 0 },
 	{ 0 }
@@ -84,6 +86,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_NO_PLOTS:
 		a->no_plots = true;
+		return 0;
+	case OPTION_NO_HTML:
+		a->no_html = true;
 		return 0;
 	case OPTION_PUBLISHED:
 		a->published = arg;
@@ -203,24 +208,53 @@ static int write_stdout(const struct arguments *a, const struct summary *summary
 	return rc ? rc : flush_stdout();
 }
 
+/* NULL after printing. */
+static char *plots_directory(const char *dir)
+{
+	char *below;
+
+	if (asprintf(&below, "%s/plots", dir) >= 0)
+		return below;
+	err("out of memory");
+	return NULL;
+}
+
 static int make_plots(const struct summary *summary, const char *dir, size_t figures[PLOTS])
 {
-	_cleanup_free_ char *below = NULL;
+	_cleanup_free_ char *below = plots_directory(dir);
 	size_t i;
 	int rc = 0;
 
-	if (asprintf(&below, "%s/plots", dir) < 0) {
-		below = NULL;
-		err("out of memory");
+	if (!below)
 		return -ENOMEM;
-	}
 	for (i = 0; !rc && i < PLOTS; i++)
 		rc = plots[i].make(summary, below, &figures[i]);
 	return rc;
 }
 
+static int write_page(const struct summary *summary, const struct inputs *in, const char *dir, const size_t figures[PLOTS])
+{
+	_cleanup_outfile_ struct outfile out = { 0 };
+	_cleanup_free_ char *below = plots_directory(dir);
+	struct report_page_plots kinds[PLOTS];
+	const struct report_page page = {
+		.summary = summary, .in = in, .dir = below, .plots = kinds, .n_plots = PLOTS,
+	};
+	size_t i;
+	int rc;
+
+	if (!below)
+		return -ENOMEM;
+	for (i = 0; i < PLOTS; i++)
+		kinds[i] = (struct report_page_plots){ plots[i].name, plots[i].text, figures[i] };
+	rc = open_in(&out, dir, "index.html");
+	if (!rc)
+		rc = report_html(&page, out.f);
+	return rc ? rc : outfile_commit(&out);
+}
+
 /* The tables are written even when there can be no plots. */
-static int write_directory(const struct arguments *a, const struct summary *summary)
+static int write_directory(const struct arguments *a, const struct summary *summary, const struct inputs *in)
 {
 	size_t figures[PLOTS] = { 0 };
 	int rc, plotted = 0;
@@ -233,17 +267,20 @@ static int write_directory(const struct arguments *a, const struct summary *summ
 	if (!a->no_plots)
 		plotted = make_plots(summary, a->dir, figures);
 	rc = write_file(summary, a->dir, "summary.md", report_markdown, figures);
+	if (!rc && !a->no_html)
+		rc = write_page(summary, in, a->dir, figures);
 	if (!rc)
-		note("wrote %s/summary.csv, %s/summary.md and %zu plot%s", a->dir, a->dir,
-		     all_figures(figures), all_figures(figures) == 1 ? "" : "s");
+		note("wrote %s/summary.csv, %s/summary.md%s%s%s and %zu plot%s", a->dir, a->dir, a->no_html ? "" : ", ",
+		     a->no_html ? "" : a->dir, a->no_html ? "" : "/index.html", all_figures(figures),
+		     all_figures(figures) == 1 ? "" : "s");
 	return plotted ? plotted : rc;
 }
 
-static int report_summary(const struct arguments *a, const struct summary *summary)
+static int report_summary(const struct arguments *a, const struct summary *summary, const struct inputs *in)
 {
 	int rc = write_stdout(a, summary);
 
-	return !rc && a->dir ? write_directory(a, summary) : rc;
+	return !rc && a->dir ? write_directory(a, summary, in) : rc;
 }
 
 typedef int (*published_writer)(const struct summary *summary, const struct published *published, FILE *f);
@@ -272,12 +309,8 @@ static int write_published_directory(const struct arguments *a, const struct sum
 		rc = write_published(summary, published, a->dir, "published-compare.csv", report_published_csv);
 	if (rc || a->no_plots)
 		return rc;
-	if (asprintf(&below, "%s/plots", a->dir) < 0) {
-		below = NULL;
-		err("out of memory");
-		return -ENOMEM;
-	}
-	return report_published_plots(summary, published, below, &figures);
+	below = plots_directory(a->dir);
+	return below ? report_published_plots(summary, published, below, &figures) : -ENOMEM;
 }
 
 static int report_beside_published(const struct arguments *a, const struct summary *summary,
@@ -312,7 +345,7 @@ int cmd_report(int argc, char **argv)
 	if (!rc)
 		rc = read_all(&a, &in, &summary);
 	if (!rc) {
-		rc = a.published ? report_beside_published(&a, &summary, &published) : report_summary(&a, &summary);
+		rc = a.published ? report_beside_published(&a, &summary, &published) : report_summary(&a, &summary, &in);
 		code = !rc ? EXIT_DONE : rc == -ENOPKG ? EXIT_TROUBLE : EXIT_FAILED;
 	}
 	published_free(&published);

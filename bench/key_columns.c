@@ -15,22 +15,12 @@ static const enum key key_columns[] = {
 
 #define KEY_COLUMNS (sizeof(key_columns) / sizeof(key_columns[0]))
 
-static bool differ(const struct cell_key *first, const struct cell_key *other, enum key k)
-{
-	char a[KEY_TEXT_MAX], b[KEY_TEXT_MAX];
-
-	/* Engines that know nothing of it do what the others do by default. */
-	if (levels_default(first, k) && levels_default(other, k))
-		return false;
-	return strcmp(cell_key_text(first, k, 0, a), cell_key_text(other, k, 0, b)) != 0;
-}
-
 void key_columns_join(const struct cell_key *first, const struct cell_key *other, unsigned char same[KEY_COUNT])
 {
 	enum key k;
 
 	for (k = 0; k < KEY_COUNT; k++)
-		same[k] &= !differ(first, other, k);
+		same[k] &= !levels_differ(first, other, k);
 }
 
 void key_columns_put_same(const struct cell_key *key, const unsigned char same[KEY_COUNT], enum key end, FILE *f)

@@ -215,6 +215,15 @@ bool levels_default(const struct cell_key *key, enum key k)
 	}
 }
 
+bool levels_differ(const struct cell_key *a, const struct cell_key *b, enum key k)
+{
+	char text_a[KEY_TEXT_MAX], text_b[KEY_TEXT_MAX];
+
+	if (levels_default(a, k) && levels_default(b, k))
+		return false;
+	return strcmp(cell_key_text(a, k, 0, text_a), cell_key_text(b, k, 0, text_b)) != 0;
+}
+
 void levels_put_n(struct summary_cell *const *cells, size_t n, const struct cell_key *kernel, FILE *f)
 {
 	size_t i, least = SIZE_MAX, most = 0, by_boot = 0, counted = 0;

@@ -58,6 +58,9 @@ void levels_put_n(struct summary_cell *const *cells, size_t n, const struct cell
  * else? Then it need not be said. */
 bool levels_default(const struct cell_key *key, enum key k);
 
+/* Do two cells differ in a key? Engines that know nothing of it do what the others do by default. */
+bool levels_differ(const struct cell_key *a, const struct cell_key *b, enum key k);
+
 /* "size 16G, memory dax": keys up to `end` that have one value in all of the cells, but the defaults of
  * levels_default(); skip may be NULL. */
 void levels_put_same(struct summary_cell *const *cells, size_t n, enum key from, enum key end,

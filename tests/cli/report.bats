@@ -85,12 +85,12 @@ one_error_line() {
 @test "report -o: tables and plots, the same bytes each time" {
 	run --separate-stderr "$daxpin" report "$fixtures/main.csv" -o one/deep
 	[ "$status" -eq 0 ]
-	[ "$stderr" = "wrote one/deep/summary.csv, one/deep/summary.md and 1 plot" ]
+	[ "$stderr" = "wrote one/deep/summary.csv, one/deep/summary.md, one/deep/index.html and 1 plot" ]
 	run --separate-stderr "$daxpin" report "$fixtures/main.csv" -o two
 	[ "$status" -eq 0 ]
 	diff -r one/deep two
 	[ "$(find two -type f | sort | tr '\n' ' ')" = \
-		"two/plots/get-put.dat two/plots/get-put.png two/plots/get-put.svg two/summary.csv two/summary.md " ]
+		"two/index.html two/plots/get-put.dat two/plots/get-put.png two/plots/get-put.svg two/summary.csv two/summary.md " ]
 	[ "$(head -c 4 two/plots/get-put.png | tail -c 3)" = PNG ]
 	grep -q 'map dev' two/plots/get-put.svg
 	grep -q 'smoke only' two/plots/get-put.svg
@@ -378,7 +378,7 @@ columns() {
 @test "report -o: the plots say what their clock counts, and where cache lines come from" {
 	run --separate-stderr "$daxpin" report "$fixtures/model.csv" -o one
 	[ "$status" -eq 0 ]
-	[ "$stderr" = "wrote one/summary.csv, one/summary.md and 5 plots" ]
+	[ "$stderr" = "wrote one/summary.csv, one/summary.md, one/index.html and 5 plots" ]
 	grep -qF 'Cost of get and put, instructions per page' one/plots/get-put.svg
 	grep -qF 'Cost of get and put, modelled ns per page' one/plots/get-put-2.svg
 	grep -qF 'Modelled, not measured' one/plots/get-put-2.svg

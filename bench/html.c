@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "html.h"
+
+#include <errno.h>
+#include <sha256.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "log.h"
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+/* Bytes of the character at s, 0 when it is no UTF-8: too long a form, a surrogate, beyond U+10FFFF. */
+static size_t utf8_length(const unsigned char *s)
+{
+	static const struct { unsigned char from, to, low, high; size_t length; } kinds[] = {
+		{ 0x00, 0x7f, 0x80, 0xbf, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (*s < kinds[i].from || *s > kinds[i].to)
+			continue;
+		if (kinds[i].length > 1 && (s[1] < kinds[i].low || s[1] > kinds[i].high))
+			return 0;
+		for (k = 2; k < kinds[i].length; k++)
+			if (s[k] < 0x80 || s[k] > 0xbf)
+				return 0;
+		return kinds[i].length;
+	}
+	return 0;
+}
+
+/* C1 controls are two bytes in UTF-8. */
+static bool is_control(const unsigned char *s)
+{
+	return (*s < ' ' && *s != '\t' && *s != '\n') || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0);
+}
+
+void html_text(const char *text, FILE *f)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (*s) {
+		size_t length = utf8_length(s);
+
+		switch (*s) {
+		case '&': fputs("&amp;", f); break;
+		case '<': fputs("&lt;", f); break;
+		case '>': fputs("&gt;", f); break;
+		case '"': fputs("&quot;", f); break;
+		case '\'': fputs("&#39;", f); break;
+		default:
+			if (!length || is_control(s))
+				fputs(REPLACEMENT, f);
+			else
+				fwrite(s, 1, length, f);
+		}
+		s += length ? length : 1;
+	}
+}
+
+int html_written(void (*write)(const void *arg, FILE *f), const void *arg, FILE *f)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	FILE *memory = open_memstream(&text, &length);
+
+	if (!memory)
+		return -ENOMEM;
+	write(arg, memory);
+	if (fclose(memory))
+		return -ENOMEM;
+	html_text(text, f);
+	return 0;
+}
+
+static int read_text(const char *path, char **text)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	size_t room = 0;
+
+	if (!file)
+		return -errno;
+	/* Up to a NUL: all of it, as SVG has none. */
+	if (getdelim(text, &room, 0, file) < 0)
+		return ferror(file) ? -errno : -EBADMSG;
+	return 0;
+}
+
+/* Behind what begins with `from` and ends with `to`, when that is what stands at s; else s. */
+static const char *behind(const char *s, const char *from, const char *to)
+{
+	const char *end;
+
+	if (strncmp(s, from, strlen(from)))
+		return s;
+	end = strstr(s, to);
+	return end ? end + strlen(to) : s;
+}
+
+/* Is this where an id begins, or one is named? Then how many characters stand before it. */
+static size_t before_id(const char *s)
+{
+	static const char *const ways[] = { " id=\"", " id='", "href=\"#", "href='#", "url(#" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strncmp(s, ways[i], strlen(ways[i])))
+			return strlen(ways[i]);
+	return 0;
+}
+
+static void put_elements(const char *s, size_t number, FILE *f)
+{
+	bool in_tag = false;
+	size_t length;
+
+	while (*s) {
+		if (*s == '<') {
+			const char *next = behind(behind(s, "<title>", "</title>"), "<desc>", "</desc>");
+
+			if (next != s) {
+				s = next;
+				continue;
+			}
+			in_tag = true;
+		} else if (*s == '>') {
+			in_tag = false;
+		}
+		length = in_tag ? before_id(s) : 0;
+		if (length)
+			fprintf(f, "%.*sp%zu-", (int)length, s, number);
+		else
+			fputc(*s, f);
+		s += length ? length : 1;
+	}
+}
+
+int html_svg(const char *path, size_t number, FILE *f)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *svg, *box, *end;
+	int rc = read_text(path, &text);
+
+	svg = rc ? NULL : strstr(text, "<svg");
+	box = svg ? strstr(svg, "viewBox=\"") : NULL;
+	end = svg ? strchr(svg, '>') : NULL;
+	if (!rc && (!box || !end || end < box))
+		rc = -EBADMSG;
+	if (rc) {
+		err("%s: %s", path, rc == -EBADMSG ? "not an SVG with a viewBox" : strerror(-rc));
+		return rc;
+	}
+	box += strlen("viewBox=\"");
+	fprintf(f, "<svg role=\"img\" aria-labelledby=\"plot-%zu\" viewBox=\"%.*s\"", number,
+		(int)strcspn(box, "\""), box);
+	put_elements(end, number, f);
+	return 0;
+}
+
+/* RFC 4648. */
+static void put_base64(const unsigned char *bytes, size_t n, FILE *f)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t i, k;
+
+	for (i = 0; i < n; i += 3) {
+		uint32_t three = 0;
+
+		for (k = 0; k < 3; k++)
+			three = three << 8 | (i + k < n ? bytes[i + k] : 0);
+		for (k = 0; k < 4; k++)
+			fputc(i + k > n ? '=' : digits[three >> (18 - 6 * k) & 63], f);
+	}
+}
+
+void html_policy(const char *script, FILE *f)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	SHA2_CTX sha;
+
+	SHA256Init(&sha);
+	SHA256Update(&sha, (const uint8_t *)script, strlen(script));
+	SHA256Final(digest, &sha);
+	fputs("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+	      "script-src 'sha256-", f);
+	put_base64(digest, sizeof(digest), f);
+	fputs("'\">\n", f);
+}
