@@ -42,26 +42,34 @@ static bool is_control(const unsigned char *s)
 	return (*s < ' ' && *s != '\t' && *s != '\n') || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0);
 }
 
-void html_text(const char *text, FILE *f)
+/* One character as it is, when it is one. Returns its bytes. */
+static size_t put_character(const char *text, FILE *f)
 {
 	const unsigned char *s = (const unsigned char *)text;
+	size_t length = utf8_length(s);
 
-	while (*s) {
-		size_t length = utf8_length(s);
+	if (!length || is_control(s))
+		fputs(REPLACEMENT, f);
+	else
+		fwrite(s, 1, length, f);
+	return length ? length : 1;
+}
 
-		switch (*s) {
-		case '&': fputs("&amp;", f); break;
-		case '<': fputs("&lt;", f); break;
-		case '>': fputs("&gt;", f); break;
-		case '"': fputs("&quot;", f); break;
-		case '\'': fputs("&#39;", f); break;
-		default:
-			if (!length || is_control(s))
-				fputs(REPLACEMENT, f);
-			else
-				fwrite(s, 1, length, f);
+void html_text(const char *text, FILE *f)
+{
+	static const char *const entities[] = {
+		['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
+	};
+
+	while (*text) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < sizeof(entities) / sizeof(entities[0]) && entities[c]) {
+			fputs(entities[c], f);
+			text++;
+		} else {
+			text += put_character(text, f);
 		}
-		s += length ? length : 1;
 	}
 }
 
@@ -137,12 +145,46 @@ static void put_elements(const char *s, size_t number, FILE *f)
 		if (length)
 			fprintf(f, "%.*sp%zu-", (int)length, s, number);
 		else
-			fputc(*s, f);
-		s += length ? length : 1;
+			length = put_character(s, f);
+		s += length;
 	}
 }
 
-int html_svg(const char *path, size_t number, FILE *f)
+/* The text in the largest letters: what gnuplot drew as the title. */
+static const char *find_title(const char *svg)
+{
+	const char *title = NULL, *size, *text;
+	double largest = 0;
+
+	for (size = strstr(svg, "font-size=\""); size; size = strstr(size + 1, "font-size=\"")) {
+		double points = strtod(size + strlen("font-size=\""), NULL);
+
+		text = points > largest ? strstr(size, "<text>") : NULL;
+		if (text) {
+			title = text + strlen("<text>");
+			largest = points;
+		}
+	}
+	return title;
+}
+
+static void put_caption(const char *svg, size_t number, const char *caption, FILE *f)
+{
+	const char *title = find_title(svg);
+
+	fprintf(f, "<figcaption id=\"plot-%zu\">", number);
+	html_text(caption, f);
+	if (title) {
+		fputs("<span class=\"unseen\">: ", f);
+		/* Its entities are those of HTML. */
+		while (*title && *title != '<')
+			title += put_character(title, f);
+		fputs("</span>", f);
+	}
+	fputs("</figcaption>\n", f);
+}
+
+int html_plot(const char *path, size_t number, const char *caption, FILE *f)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *svg, *box, *end;
@@ -158,9 +200,11 @@ int html_svg(const char *path, size_t number, FILE *f)
 		return rc;
 	}
 	box += strlen("viewBox=\"");
-	fprintf(f, "<svg role=\"img\" aria-labelledby=\"plot-%zu\" viewBox=\"%.*s\"", number,
-		(int)strcspn(box, "\""), box);
+	fputs("<figure class=\"plot\">\n", f);
+	put_caption(end, number, caption, f);
+	fprintf(f, "<svg role=\"img\" aria-labelledby=\"plot-%zu\" viewBox=\"%.*s\"", number, (int)strcspn(box, "\""), box);
 	put_elements(end, number, f);
+	fputs("</figure>\n", f);
 	return 0;
 }
 

@@ -13,10 +13,10 @@ void html_text(const char *text, FILE *f);
 /* Lets a plain writer write: what it wrote comes out through html_text(). Returns 0 or -ENOMEM. */
 int html_written(void (*write)(const void *arg, FILE *f), const void *arg, FILE *f);
 
-/* An SVG of gnuplot as an element: ids are made unique by `number` (or another plot's markers would show),
- * titles that only gnuplot understands go, the size follows the page. The element with id plot-NUMBER names
- * it. Prints errors. Returns 0 or -errno; -EBADMSG: it is no SVG. */
-int html_svg(const char *path, size_t number, FILE *f);
+/* An SVG of gnuplot as a figure: ids are made unique by `number` (or another plot's markers would show),
+ * titles that only gnuplot understands go, the size follows the page. Who cannot see it is told its largest text behind
+ * the caption. Prints errors. Returns 0 or -errno; -EBADMSG: it is no SVG. */
+int html_plot(const char *path, size_t number, const char *caption, FILE *f);
 
 /* The policy that no script but this one runs and nothing is fetched, for the head. */
 void html_policy(const char *script, FILE *f);

@@ -87,20 +87,18 @@ static int put_plot(const struct report_page *page, const struct report_page_plo
 		    FILE *f)
 {
 	_cleanup_free_ char *base = figure_base(page->dir, kind->name, figure), *path = NULL;
-	int rc;
+	char caption[100];
 
 	if (!base || asprintf(&path, "%s.svg", base) < 0) {
 		path = NULL;
 		err("out of memory");
 		return -ENOMEM;
 	}
-	fprintf(f, "<figure class=\"plot\">\n<figcaption id=\"plot-%zu\">%s", number, kind->text);
 	if (kind->figures > 1)
-		fprintf(f, ", %zu of %zu", figure, kind->figures);
-	fputs("</figcaption>\n", f);
-	rc = html_svg(path, number, f);
-	fputs("</figure>\n", f);
-	return rc;
+		snprintf(caption, sizeof(caption), "%s, %zu of %zu", kind->text, figure, kind->figures);
+	else
+		snprintf(caption, sizeof(caption), "%s", kind->text);
+	return html_plot(path, number, caption, f);
 }
 
 static int put_plots(const struct report_page *page, FILE *f)

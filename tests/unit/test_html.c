@@ -69,7 +69,7 @@ static int embed(const char *svg, char **out)
 	int rc;
 
 	assert_non_null(f);
-	rc = html_svg(path, 7, f);
+	rc = html_plot(path, 7, "a < b", f);
 	assert_int_equal(fclose(f), 0);
 	drop_temporary(path);
 	return rc;
@@ -83,9 +83,26 @@ static void ids_of_plots_are_made_unique(void **state)
 	assert_int_equal(embed("<?xml version=\"1.0\"?>\n<svg width=\"9\" height=\"8\" viewBox=\"0 0 9 8\">\n<title>t</title>"
 			       "<desc>by <b/></desc><g id=\"a\"><use xlink:href='#b' id='b' fill='url(#c)'/></g>"
 			       "<text id=\"d\">id='e' url(#f) &lt; href=\"#g\"</text></svg>", &out), 0);
-	assert_string_equal(out, "<svg role=\"img\" aria-labelledby=\"plot-7\" viewBox=\"0 0 9 8\">\n"
+	assert_string_equal(out, "<figure class=\"plot\">\n<figcaption id=\"plot-7\">a &lt; b</figcaption>\n<svg role=\"img\" aria-labelledby=\"plot-7\" viewBox=\"0 0 9 8\">\n"
 			    "<g id=\"p7-a\"><use xlink:href='#p7-b' id='p7-b' fill='url(#p7-c)'/></g>"
-			    "<text id=\"p7-d\">id='e' url(#f) &lt; href=\"#g\"</text></svg>");
+			    "<text id=\"p7-d\">id='e' url(#f) &lt; href=\"#g\"</text></svg></figure>\n");
+	free(out);
+}
+
+static void plots_are_named_by_their_largest_text(void **state)
+{
+	char *out;
+
+	(void)state;
+	assert_int_equal(embed("<svg viewBox=\"0 0 9 8\"><g font-size=\"9.0\"><text>small</text></g>"
+			       "<g font-size=\"16.0\"><text>the &lt;b&gt; title\x01\xff</text></g>"
+			       "<g font-size=\"11.0\"><text>other</text></g></svg>", &out), 0);
+	assert_non_null(strstr(out, "a &lt; b<span class=\"unseen\">: the &lt;b&gt; title" BAD BAD "</span></figcaption>"));
+	assert_non_null(strstr(out, "<text>the &lt;b&gt; title" BAD BAD "</text>"));
+	free(out);
+	/* a title in parts is none */
+	assert_int_equal(embed("<svg viewBox=\"0 0 9 8\"><g font-size=\"9.0\"><text><tspan>x", &out), 0);
+	assert_non_null(strstr(out, "<span class=\"unseen\">: </span>"));
 	free(out);
 }
 
@@ -101,7 +118,7 @@ static void other_files_are_no_plots(void **state)
 		assert_string_equal(out, "");
 		free(out);
 	}
-	assert_int_equal(html_svg("/nonexistent/plot.svg", 1, stdout), -ENOENT);
+	assert_int_equal(html_plot("/nonexistent/plot.svg", 1, "", stdout), -ENOENT);
 }
 
 static void the_policy_names_the_script(void **state)
@@ -124,7 +141,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(markup_is_escaped), cmocka_unit_test(only_utf8_passes), cmocka_unit_test(controls_are_replaced),
-		cmocka_unit_test(ids_of_plots_are_made_unique), cmocka_unit_test(other_files_are_no_plots), cmocka_unit_test(the_policy_names_the_script),
+		cmocka_unit_test(ids_of_plots_are_made_unique), cmocka_unit_test(plots_are_named_by_their_largest_text),
+		cmocka_unit_test(other_files_are_no_plots), cmocka_unit_test(the_policy_names_the_script),
 	};
 
 	return cmocka_run_group_tests_name("html", tests, NULL, NULL);
