@@ -10,6 +10,9 @@
 #include "report_figure.h"
 #include "report_levels.h"
 
+/* Plots that are seen without a click. */
+#define PLOTS_OPEN 6
+
 static void put_head(FILE *f)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n", f);
@@ -101,14 +104,29 @@ static int put_plot(const struct report_page *page, const struct report_page_plo
 	return html_plot(path, number, caption, f);
 }
 
+static size_t count_plots(const struct report_page *page)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < page->n_plots; i++)
+		n += page->plots[i].figures;
+	return n;
+}
+
+/* Some, and more on a click: jobs with many sizes have dozens. */
 static int put_plots(const struct report_page *page, FILE *f)
 {
-	size_t i, k, number = 0;
+	size_t i, k, number = 0, all = count_plots(page);
 	int rc = 0;
 
 	for (i = 0; i < page->n_plots; i++)
-		for (k = 1; !rc && k <= page->plots[i].figures; k++)
+		for (k = 1; !rc && k <= page->plots[i].figures; k++) {
+			if (number == PLOTS_OPEN)
+				fprintf(f, "<details>\n<summary>%zu more</summary>\n", all - number);
 			rc = put_plot(page, &page->plots[i], k, ++number, f);
+		}
+	if (number > PLOTS_OPEN)
+		fputs("</details>\n", f);
 	if (!number)
 		fputs("<p>None were made.</p>\n", f);
 	return rc;

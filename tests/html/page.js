@@ -307,6 +307,13 @@ test('plots: ids are unique, and what they name is their own', async (b) => {
 	assert.ok(found.named > 20);
 	assert.deepEqual(found.strays, []);
 	assert.equal(found.titles, 0);
+	// dozens would bury the tables
+	await fresh(b, 'registration');
+	const { all, seen } = await b.run(`(() => { const plots = [...document.querySelectorAll('.plot svg')];
+		return { all: plots.length, seen: plots.filter((p) => p.checkVisibility()).length }; })()`);
+	assert.ok(all > 6 && seen === 6, `${seen} of ${all}`);
+	await b.click('#plots summary');
+	assert.equal(await b.run('[...document.querySelectorAll(".plot svg")].filter((p) => p.checkVisibility()).length'), all);
 });
 
 test('all that a screen reader needs has a name', async (b) => {
