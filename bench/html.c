@@ -189,20 +189,22 @@ int html_plot(const char *path, size_t number, const char *caption, FILE *f)
 	_cleanup_free_ char *text = NULL;
 	const char *svg, *box, *end;
 	int rc = read_text(path, &text);
+	double width;
 
 	svg = rc ? NULL : strstr(text, "<svg");
 	box = svg ? strstr(svg, "viewBox=\"") : NULL;
 	end = svg ? strchr(svg, '>') : NULL;
-	if (!rc && (!box || !end || end < box))
+	box = box ? box + strlen("viewBox=\"") : NULL;
+	if (!rc && (!box || !end || end < box || sscanf(box, "%*f %*f %lf", &width) != 1))
 		rc = -EBADMSG;
 	if (rc) {
 		err("%s: %s", path, rc == -EBADMSG ? "not an SVG with a viewBox" : strerror(-rc));
 		return rc;
 	}
-	box += strlen("viewBox=\"");
 	fputs("<figure class=\"plot\">\n", f);
 	put_caption(end, number, caption, f);
-	fprintf(f, "<svg role=\"img\" aria-labelledby=\"plot-%zu\" viewBox=\"%.*s\"", number, (int)strcspn(box, "\""), box);
+	fprintf(f, "<svg role=\"img\" aria-labelledby=\"plot-%zu\" width=\"%.0f\" viewBox=\"%.*s\"", number, width,
+		(int)strcspn(box, "\""), box);
 	put_elements(end, number, f);
 	fputs("</figure>\n", f);
 	return 0;

@@ -14,7 +14,7 @@ void html_text(const char *text, FILE *f);
 int html_written(void (*write)(const void *arg, FILE *f), const void *arg, FILE *f);
 
 /* An SVG of gnuplot as a figure: ids are made unique by `number` (or another plot's markers would show),
- * titles that only gnuplot understands go, the size follows the page. Who cannot see it is told its largest text behind
+ * titles that only gnuplot understands go, it shrinks with the page. Who cannot see it is told its largest text behind
  * the caption. Prints errors. Returns 0 or -errno; -EBADMSG: it is no SVG. */
 int html_plot(const char *path, size_t number, const char *caption, FILE *f);
 

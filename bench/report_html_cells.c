@@ -265,13 +265,12 @@ static void put_problem(const struct table *t, const struct summary_cell *cell, 
 	fputc('\n', t->f);
 }
 
-static void put_problems(const struct table *t, size_t problems, size_t cells)
+static void put_problems(const struct table *t, size_t cells)
 {
 	const struct summary *s = t->summary;
 	size_t i, k;
 
-	fprintf(t->f, "<details>\n<summary>%zu reason%s, %zu cell%s</summary>\n", problems, problems == 1 ? "" : "s", cells,
-		cells == 1 ? "" : "s");
+	fprintf(t->f, "<details>\n<summary>%zu cell%s, and why</summary>\n", cells, cells == 1 ? "" : "s");
 	fputs("<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-labelledby=\"problems-caption\">\n"
 	      "<table id=\"problem-table\" data-filter>\n"
 	      "<caption id=\"problems-caption\">Rows of samples that are in no median, and why</caption>\n"
@@ -289,15 +288,13 @@ static void put_problems(const struct table *t, size_t problems, size_t cells)
 int report_html_problems(const struct summary *summary, FILE *f)
 {
 	struct table t;
-	size_t i, problems = 0, cells = 0;
+	size_t i, cells = 0;
 	int rc = open_table(&t, summary, f);
 
-	for (i = 0; i < summary->n_cells; i++) {
-		problems += summary->cells[i]->n_problems;
+	for (i = 0; i < summary->n_cells; i++)
 		cells += summary->cells[i]->n_problems > 0;
-	}
-	if (!rc && problems)
-		put_problems(&t, problems, cells);
+	if (!rc && cells)
+		put_problems(&t, cells);
 	else if (!rc)
 		fputs("<p>Nothing: each row of the samples has entered a median.</p>\n", f);
 	levels_close(&t.kernels);

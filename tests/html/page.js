@@ -186,7 +186,8 @@ const contrasts = (b) => b.run(`(() => {
 		const a = luminance(parse(getComputedStyle(e).color)), z = luminance(behind(e));
 		const ratio = (Math.max(a, z) + 0.05) / (Math.min(a, z) + 0.05);
 		seen++;
-		if (ratio < 4.5)
+		const hint = e.placeholder ? luminance(parse(getComputedStyle(e, '::placeholder').color)) : a;
+		if (Math.min(ratio, (Math.max(hint, z) + 0.05) / (Math.min(hint, z) + 0.05)) < 4.5)
 			low.push(e.outerHTML.slice(0, 80) + ' ' + ratio.toFixed(2));
 	}
 	return { low, seen };

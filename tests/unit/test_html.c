@@ -83,7 +83,7 @@ static void ids_of_plots_are_made_unique(void **state)
 	assert_int_equal(embed("<?xml version=\"1.0\"?>\n<svg width=\"9\" height=\"8\" viewBox=\"0 0 9 8\">\n<title>t</title>"
 			       "<desc>by <b/></desc><g id=\"a\"><use xlink:href='#b' id='b' fill='url(#c)'/></g>"
 			       "<text id=\"d\">id='e' url(#f) &lt; href=\"#g\"</text></svg>", &out), 0);
-	assert_string_equal(out, "<figure class=\"plot\">\n<figcaption id=\"plot-7\">a &lt; b</figcaption>\n<svg role=\"img\" aria-labelledby=\"plot-7\" viewBox=\"0 0 9 8\">\n"
+	assert_string_equal(out, "<figure class=\"plot\">\n<figcaption id=\"plot-7\">a &lt; b</figcaption>\n<svg role=\"img\" aria-labelledby=\"plot-7\" width=\"9\" viewBox=\"0 0 9 8\">\n"
 			    "<g id=\"p7-a\"><use xlink:href='#p7-b' id='p7-b' fill='url(#p7-c)'/></g>"
 			    "<text id=\"p7-d\">id='e' url(#f) &lt; href=\"#g\"</text></svg></figure>\n");
 	free(out);
@@ -108,7 +108,7 @@ static void plots_are_named_by_their_largest_text(void **state)
 
 static void other_files_are_no_plots(void **state)
 {
-	static const char *const bad[] = { "", "no picture", "<svg", "<svg viewBox=\"0 0", "<svg><g viewBox=\"0 0 1 1\"/></svg>" };
+	static const char *const bad[] = { "", "no picture", "<svg", "<svg viewBox=\"0 0", "<svg viewBox=\"a b c d\">", "<svg><g viewBox=\"0 0 1 1\"/></svg>" };
 	char *out;
 	size_t i;
 
