@@ -45,7 +45,8 @@ bind_plain() {
 # What was killed in the middle leaves probes, and perhaps a device without a driver; the next one mends both.
 bind_killed() {
 	local i pid
-	"$DAXPIN" bind --force -o "$T/killed.csv" "$NAME_MEM" --split -r 1000 2>"$T/errors" &
+	rm -f "$T/killed.csv" # of another test
+	"$DAXPIN" bind -o "$T/killed.csv" "$NAME_MEM" --split -r 1000 2>"$T/errors" &
 	pid=$!
 	for ((i = 0; i < 100; i++)); do ! grep -q '^1,' "$T/killed.csv" 2>/dev/null || break; sleep 0.1; done
 	kill -KILL "$pid"
@@ -57,7 +58,8 @@ bind_killed() {
 
 bind_interrupted() {
 	local i pid status=0
-	"$DAXPIN" bind --force -q -o "$T/int.csv" "$NAME_MEM" --split -r 1000 &
+	rm -f "$T/int.csv" # of another test
+	"$DAXPIN" bind -q -o "$T/int.csv" "$NAME_MEM" --split -r 1000 &
 	pid=$!
 	for ((i = 0; i < 100; i++)); do ! grep -q '^1,' "$T/int.csv" 2>/dev/null || break; sleep 0.1; done
 	kill -INT "$pid"
