@@ -18,8 +18,8 @@ static const double floors[FIT_QUANTITIES] = {
 /* All but job, size, batch and put batch. */
 const enum key fit_keys[] = {
 	KEY_PLATFORM, KEY_CLOCK, KEY_MODEL, KEY_HOST, KEY_ENGINE, KEY_GET, KEY_PUT, KEY_WRITE, KEY_THREADS, KEY_RANGE,
-	KEY_PUT_ORDER, KEY_PUT_CACHE, KEY_HOLD, KEY_RDMA_DEVICE, KEY_DOMAINS, KEY_MEMORY, KEY_MAP, KEY_ALIGN, KEY_OP,
-	KEY_KERNEL, KEY_RELEASE, KEY_TRUSTED, KEY_COUNT,
+	KEY_PUT_ORDER, KEY_PUT_CACHE, KEY_HOLD, KEY_RDMA_DEVICE, KEY_DOMAINS, KEY_PROCESSES, KEY_MEMORY, KEY_MAP, KEY_ALIGN,
+	KEY_OP, KEY_KERNEL, KEY_RELEASE, KEY_TRUSTED, KEY_COUNT,
 };
 
 static int out_of_memory(void)
@@ -194,6 +194,7 @@ static struct fit line_of(const struct fit_group *group)
 		.range = (char *)v[KEY_RANGE].text, .op = (char *)v[KEY_OP].text,
 		.align = v[KEY_ALIGN].number,
 		.threads = v[KEY_THREADS].number == CSV_MISSING ? 0 : (unsigned int)v[KEY_THREADS].number,
+		.processes = v[KEY_PROCESSES].number == CSV_MISSING ? 0 : (unsigned int)v[KEY_PROCESSES].number,
 		.kernel_release = (char *)v[KEY_RELEASE].text, .host = (char *)v[KEY_HOST].text,
 		.put_order = (char *)v[KEY_PUT_ORDER].text, .put_cache = (char *)v[KEY_PUT_CACHE].text,
 		.rdma_device = (char *)v[KEY_RDMA_DEVICE].text,

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "key_columns.h"
 #include "log.h"
 #include "report.h"
-#include "report_levels.h"
 #include "size.h"
 #include "text_table.h"
 
@@ -17,19 +17,11 @@
 #define PAGE 4096
 #define TEXT_MAX 32
 
-/* Columns of keys as people read them. */
-static const enum key key_columns[] = {
-	KEY_KERNEL, KEY_RELEASE, KEY_MEMORY, KEY_MAP, KEY_ALIGN, KEY_ENGINE, KEY_GET, KEY_PUT, KEY_WRITE, KEY_THREADS,
-	KEY_RANGE, KEY_PUT_ORDER, KEY_PUT_CACHE, KEY_HOLD, KEY_RDMA_DEVICE, KEY_DOMAINS, KEY_OP,
-};
-
-#define KEY_COLUMNS (sizeof(key_columns) / sizeof(key_columns[0]))
-
 /* Groups of one platform, clock, model and host. */
 struct block {
 	const struct fit_group *groups;
 	size_t n;
-	unsigned char same[KEY_COUNT];
+	unsigned char same[KEY_COUNT]; /* also what a line does not have */
 	FILE *f;
 };
 
@@ -119,45 +111,39 @@ static const char *quantity_title(enum fit_quantity quantity)
 	return titles[quantity];
 }
 
-static bool differs(const struct cell_key *a, const struct cell_key *b, enum key k)
-{
-	if (levels_default(a, k) && levels_default(b, k))
-		return false;
-	return cell_key_compare(a, b, k, k + 1) != 0;
-}
+/* What one line may have several of: no key of it. */
+static const enum key of_points[] = { KEY_JOB, KEY_SIZE, KEY_BATCH, KEY_PUT_BATCH };
 
 static void open_block(struct block *b)
 {
 	memset(b->same, 1, sizeof(b->same));
 	for (size_t i = 1; i < b->n; i++)
-		for (const enum key *k = fit_keys; *k != KEY_COUNT; k++)
-			b->same[*k] &= !differs(fit_group_key(&b->groups[0]), fit_group_key(&b->groups[i]), *k);
+		key_columns_join(fit_group_key(&b->groups[0]), fit_group_key(&b->groups[i]), b->same);
 	b->same[KEY_OP] = 0;
-	b->same[KEY_SIZE] = b->same[KEY_BATCH] = b->same[KEY_PUT_BATCH] = b->same[KEY_JOB] = 0;
+	for (size_t i = 0; i < sizeof(of_points) / sizeof(of_points[0]); i++)
+		b->same[of_points[i]] = 1;
 }
 
 static void print_heading(const struct block *b)
 {
 	const struct cell_key *key = fit_group_key(&b->groups[0]);
 	const char *caveat = report_caveat(key);
-	unsigned char skip[KEY_COUNT];
+	unsigned char same[KEY_COUNT];
 
 	cell_key_describe(key, KEY_FIRST, KEY_TABLE_END, NULL, b->f);
 	if (caveat)
 		fprintf(b->f, "\n%s", caveat);
-	for (enum key k = KEY_FIRST; k < KEY_COUNT; k++)
-		skip[k] = !b->same[k] || k == KEY_TRUSTED || levels_default(key, k);
+	memcpy(same, b->same, sizeof(same));
+	for (size_t i = 0; i < sizeof(of_points) / sizeof(of_points[0]); i++)
+		same[of_points[i]] = 0;
 	fputs("\nSame in all rows: ", b->f);
-	cell_key_describe(key, KEY_TABLE_END, KEY_COUNT, skip, b->f);
+	key_columns_put_same(key, same, KEY_COUNT, b->f);
 	fputc('\n', b->f);
 }
 
 static void add_columns(const struct block *b, struct text_table *t, const char *const *titles)
 {
-	for (size_t i = 0; i < KEY_COLUMNS; i++)
-		if (!b->same[key_columns[i]])
-			text_table_column(t, key_infos[key_columns[i]].title,
-					  key_infos[key_columns[i]].kind != KEY_TEXT);
+	key_columns_add(b->same, t);
 	text_table_column(t, "quantity", false);
 	for (; *titles; titles++)
 		text_table_column(t, *titles, strcmp(*titles, "remark") != 0);
@@ -166,11 +152,9 @@ static void add_columns(const struct block *b, struct text_table *t, const char 
 static int begin_row(const struct block *b, const struct fit_group *group, struct text_table *t, size_t *column)
 {
 	int rc = text_table_row(t, false);
-	char text[KEY_TEXT_MAX];
 
-	for (size_t i = 0; !rc && i < KEY_COLUMNS; i++)
-		if (!b->same[key_columns[i]])
-			rc = text_table_set(t, column, "%s", cell_key_text(fit_group_key(group), key_columns[i], 1, text));
+	if (!rc)
+		rc = key_columns_set(b->same, fit_group_key(group), t, column);
 	return rc ? rc : text_table_set(t, column, "%s", quantity_title(group->quantity));
 }
 

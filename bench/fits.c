@@ -25,6 +25,7 @@ enum column_kind {
 	QUANTITY,
 	REAL,
 	CALL_REAL,	/* REAL, empty when calls are not told apart */
+	LATER_SMALL,	/* SMALL; older files do not have the column */
 };
 
 /* In the order of the file. */
@@ -71,10 +72,12 @@ static const struct column {
 	{ "rdma_device", TEXT, AT(rdma_device) },
 	{ "domains", NUMBER, AT(domains) },
 	{ "trusted", NUMBER, AT(trusted) },
+	{ "processes", LATER_SMALL, AT(processes) },
 #undef AT
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define NOWHERE SIZE_MAX
 
 static void *at(const struct fit *fit, const struct column *c)
 {
@@ -115,8 +118,11 @@ static int take_header(struct reader *r, const struct csv_record *header)
 {
 	int rc = find_column(header, "schema_version", &r->schema);
 
-	for (size_t i = 0; !rc && i < COLUMNS; i++)
-		rc = find_column(header, columns[i].name, &r->field[i]);
+	for (size_t i = 0; !rc && i < COLUMNS; i++) {
+		r->field[i] = NOWHERE;
+		if (columns[i].kind != LATER_SMALL || csv_column(header, columns[i].name) >= 0)
+			rc = find_column(header, columns[i].name, &r->field[i]);
+	}
 	return rc;
 }
 
@@ -169,6 +175,7 @@ static int parse_column(const struct csv_record *row, const struct column *c, si
 	case TEXT: return parse_text(row, field, at(fit, c));
 	case NUMBER: return csv_u64(row, field, at(fit, c));
 	case SMALL: return parse_small(row, field, at(fit, c));
+	case LATER_SMALL: return field == NOWHERE ? 0 : parse_small(row, field, at(fit, c));
 	case QUANTITY: return parse_quantity(row, field, at(fit, c));
 	case REAL: return parse_real(row, field, at(fit, c));
 	case CALL_REAL:
@@ -202,6 +209,9 @@ static int parse_fit(const struct reader *r, const struct csv_record *row, struc
 			     FITS_SCHEMA_VERSION);
 	for (size_t i = 0; !rc && i < COLUMNS; i++)
 		rc = parse_column(row, &columns[i], r->field[i], fit);
+	/* Files from before there was a choice. */
+	if (!fit->processes && fit->threads)
+		fit->processes = 1;
 	return rc ? rc : check_fit(row, fit);
 }
 
@@ -264,7 +274,7 @@ static void write_column(const struct fit *fit, const struct column *c, FILE *f)
 	putc(',', f);
 	if (c->kind == QUANTITY)
 		fputs(fit_quantity_names[fit->quantity], f);
-	else if (c->kind == SMALL && *(const unsigned int *)value)
+	else if ((c->kind == SMALL || c->kind == LATER_SMALL) && *(const unsigned int *)value)
 		fprintf(f, "%u", *(const unsigned int *)value);
 	else if (c->kind == NUMBER && *(const uint64_t *)value != CSV_MISSING)
 		fprintf(f, "%" PRIu64, *(const uint64_t *)value);

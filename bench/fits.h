@@ -30,8 +30,9 @@ struct fit_estimate {
  * @kernel ... @domains: as the columns of the samples (docs/csv.md); texts "" where empty there
  * @align: bytes
  * @model: clock model: the model's name, else ""
- * @threads: of the cells, 0 for engine bind. Time is that of the slowest thread; pages, calls and instructions are
- *	those of all threads
+ * @threads: of each process of the cells, 0 for engine bind. Time is that of the slowest thread; pages, calls and
+ *	instructions are those of all threads
+ * @processes: of the cells, 0 for engine bind
  * @host: of the environment (docs/csv.md, "Summary")
  * @write, @hold_ms, @domains: CSV_MISSING where empty
  * @calls_fitted: was @per_call told apart from @per_page? Only samples with several sizes of a call
@@ -43,7 +44,7 @@ struct fit_estimate {
 struct fit {
 	char *kernel, *platform, *clock, *model, *memory, *map, *engine, *get, *put, *range, *op;
 	uint64_t align;
-	unsigned int threads;
+	unsigned int threads, processes;
 	char *kernel_release, *host, *put_order, *put_cache, *rdma_device;
 	uint64_t write, hold_ms, domains, trusted;
 	enum fit_quantity quantity;

@@ -94,7 +94,7 @@ static bool is_for(const struct fit *fit, const struct plan_request *request, co
 	return fit->quantity == quantity && !strcmp(fit->op, plan_op_names[op]) &&
 	       !strcmp(fit->engine, engine_of(op)) && !strcmp(fit->memory, "dax") &&
 	       is_of_kernel(fit, row->kernel) && !strcmp(fit->map, dax_map_name(row->device.map)) &&
-	       fit->align == row->device.align && (op <= PLAN_REBIND || fit->threads == request->threads) &&
+	       fit->align == row->device.align && (op <= PLAN_REBIND || (fit->threads == request->threads && fit->processes == 1)) &&
 	       (!request->get || op != PLAN_GET || !strcmp(fit->get, request->get)) &&
 	       (!request->put || op != PLAN_PUT || !strcmp(fit->put, request->put));
 }

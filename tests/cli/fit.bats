@@ -98,6 +98,29 @@ fit() { run --separate-stderr "$daxpin" fit "$@"; }
 	[[ $output == *'32G  83.89 ms'*'2 times the largest measured'* ]]
 }
 
+@test "fit: processes are lines of their own, which daxpin plan leaves alone" {
+	local column='NR == 1 { print $0 ",processes"; next } { print $0 "," n }'
+	rows s.csv page=10
+	awk -v n=1 "$column" s.csv >all.csv
+	cp header.csv four.csv
+	rows four.csv page=40 run=x
+	awk -v n=4 "$column" four.csv | tail -n +2 >>all.csv
+	fit all.csv -o fits.csv --residuals residuals.csv --predict 32G
+	[ "$status" -eq 0 ]
+	[ "$(column fits.csv processes | paste -sd' ')" = '1 4' ]
+	[ "$(column fits.csv per_page | paste -sd' ')" = '10 40' ]
+	[ "$(column fits.csv points | paste -sd' ')" = '5 5' ]
+	[ "$(column residuals.csv processes | uniq -c | tr -s ' ' | paste -sd,)" = ' 5 1, 5 4' ]
+	[[ ${lines[*]} == *' PROCESSES OP '* ]]
+	[[ ${lines[*]} == *' 4 get time '*'335.5 ms'* ]]
+	# 10 ns for each page, 8 GiB less 2 MiB
+	"$daxpin" plan --measured fits.csv --capacity 8G --dram 64G --kernel 5.10 --map mem --align 2M -f csv -o plan.csv
+	[ "$(column plan.csv get_ns)" = 20966400 ]
+	sed -i 2d fits.csv
+	"$daxpin" plan --measured fits.csv --capacity 8G --dram 64G --kernel 5.10 --map mem --align 2M -f csv -o plan.csv
+	[ "$(column plan.csv get_ns)" = '' ]
+}
+
 @test "fit: registrations of several sizes: what each costs, and what its pages do" {
 	rows s.csv engine=verbs op=register batches='512 32768 262144' fixed=0 call=50000 page=20
 	rows s.csv engine=verbs op=deregister batches='512 32768 262144' call=8000 page=1

@@ -151,7 +151,7 @@ fit() {
 	printf '1,%s,bare,%s,,dax,mem,2097152,%s,%s,,%s,%s,%s,%s,9,262144,4194304,' "$1" "$2" "$3" "${10}" "${11}" "$6" "$4" "$5"
 	printf '%s,%s,%s,' "$7" "$7" "$7"
 	if [ -n "$8" ]; then printf '%s,%s,%s,' "$8" "$8" "$8"; else printf ',,,'; fi
-	printf '%s,%s,%s,0.01,0.02,,,,,,,,,1\n' "$9" "$9" "$9"
+	printf '%s,%s,%s,0.01,0.02,,,,,,,,,1,%s\n' "$9" "$9" "$9" "${6:+1}"
 }
 
 @test "plan: times from fits" {
@@ -197,7 +197,7 @@ fit() {
 	# two devices, one after the other
 	[ "$(plan bind_ns "${options[@]}" --capacity 32772M --nodes 2)" = $((2 * (1000000 + 3 * pages))) ]
 	# by release
-	sed 's/,,,,,,,,,1$/,6.1.0-56-amd64,,,,,,,,1/' fits.csv >release.csv
+	sed 's/,,,,,,,,,1,/,6.1.0-56-amd64,,,,,,,,1,/' fits.csv >release.csv
 	[ "$(plan get_ns "${options[@]}" --kernel 6.1.0-56-amd64 --measured release.csv)" = $((16 * 1000 + 10 * pages)) ]
 	# none for this kernel
 	run -0 --separate-stderr "$daxpin" plan "${options[@]}" --kernel 7.x

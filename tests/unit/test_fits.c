@@ -7,16 +7,20 @@
 #include "csv_read.h"
 #include "fits.h"
 
-#define HEADER \
+#define NAMES \
 	"schema_version,kernel,platform,clock,model,memory,map,align_bytes,engine,get,put,range,threads,op,quantity," \
 	"points,pages_min,pages_max,fixed,fixed_low,fixed_high,per_call,per_call_low,per_call_high,per_page," \
 	"per_page_low,per_page_high,rms_residual,max_residual,kernel_release,host,write,put_order,put_cache,hold_ms," \
-	"rdma_device,domains,trusted\n"
-#define GET \
+	"rdma_device,domains,trusted"
+#define GET_FIELDS \
 	"1,5.10,tcg,insn,,dax,mem,2097152,gup,fast,pages,disjoint,1,get,instructions,5,262144,4194304,1000,500,1500," \
-	"20,10,30,0.5,0.25,0.75,0.001,0.002,5.10.262,\"a CPU, 1 node\",1,sequential,warm,0,,1,1\n"
-#define BIND \
-	"1,5.10,tcg,wall,,dax,mem,2097152,bind,,,,,rebind,dram_bytes,3,1,9,0,0,10,,,,64,63,65,0,0,,,,,,,,,1\n"
+	"20,10,30,0.5,0.25,0.75,0.001,0.002,5.10.262,\"a CPU, 1 node\",1,sequential,warm,0,,1,1"
+#define BIND_FIELDS \
+	"1,5.10,tcg,wall,,dax,mem,2097152,bind,,,,,rebind,dram_bytes,3,1,9,0,0,10,,,,64,63,65,0,0,,,,,,,,,1"
+/* Of a file without the columns that came later. */
+#define HEADER NAMES "\n"
+#define GET GET_FIELDS "\n"
+#define BIND BIND_FIELDS "\n"
 
 static struct fits *read_good(const char *text)
 {
@@ -43,10 +47,23 @@ static void test_reads_all_columns(void **state)
 	assert_float_equal(fit->per_call.high, 30, 0);
 	assert_float_equal(fit->per_page.low, 0.25, 0);
 	assert_float_equal(fit->max_residual, 0.002, 0);
+	assert_int_equal(fit->processes, 1); /* a file from before there were others */
 	assert_int_equal(fit[1].threads, 0);
+	assert_int_equal(fit[1].processes, 0);
 	assert_int_equal(fit[1].quantity, FIT_DRAM);
 	assert_false(fit[1].calls_fitted);
 	assert_true(fit[1].domains == CSV_MISSING);
+	fits_free(fits);
+}
+
+static void test_reads_processes(void **state)
+{
+	struct fits *fits = read_good("processes," HEADER "4," GET "," BIND);
+
+	(void)state;
+	assert_int_equal(fits->fits[0].processes, 4);
+	assert_int_equal(fits->fits[0].threads, 1);
+	assert_int_equal(fits->fits[1].processes, 0);
 	fits_free(fits);
 }
 
@@ -73,7 +90,7 @@ static void test_writes_what_it_read(void **state)
 	(void)state;
 	fits_write(fits, f);
 	assert_int_equal(fclose(f), 0);
-	assert_string_equal(text, HEADER GET BIND);
+	assert_string_equal(text, NAMES ",processes\n" GET_FIELDS ",1\n" BIND_FIELDS ",\n");
 	free(text);
 	fits_free(fits);
 }
@@ -120,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_all_columns),
+		cmocka_unit_test(test_reads_processes),
 		cmocka_unit_test(test_predicts),
 		cmocka_unit_test(test_writes_what_it_read),
 		cmocka_unit_test(test_reads_a_file),
