@@ -10,6 +10,8 @@
 
 #include <libsmartcols.h>
 
+#include "cleanup.h"
+
 void text_table_column(struct text_table *t, const char *title, bool right)
 {
 	if (t->columns == TEXT_TABLE_COLUMNS_MAX || t->rows)
@@ -65,14 +67,16 @@ static const char *cell(const struct text_table *t, size_t row, size_t column)
 	return t->cells[row * t->columns + column];
 }
 
-static bool is_used(const struct text_table *t, size_t column)
+/* Which columns have an entry. */
+static void find_used(const struct text_table *t, bool used[TEXT_TABLE_COLUMNS_MAX])
 {
-	size_t row;
+	size_t row, c;
 
-	for (row = 0; row < t->rows; row++)
-		if (cell(t, row, column))
-			return true;
-	return false;
+	for (c = 0; c < t->columns; c++) {
+		used[c] = false;
+		for (row = 0; !used[c] && row < t->rows; row++)
+			used[c] = cell(t, row, c) != NULL;
+	}
 }
 
 static int new_column(struct libscols_table *tb, const char *title, bool right)
@@ -88,55 +92,44 @@ static int new_column(struct libscols_table *tb, const char *title, bool right)
 
 static int fill(const struct text_table *t, struct libscols_table *tb)
 {
+	bool used[TEXT_TABLE_COLUMNS_MAX];
 	struct libscols_line *line;
 	size_t row, c, at;
 	int rc = 0;
 
+	find_used(t, used);
 	for (c = 0; c < t->columns; c++)
-		if (is_used(t, c) && new_column(tb, t->column[c].title, t->column[c].right))
+		if (used[c] && new_column(tb, t->column[c].title, t->column[c].right))
 			return -ENOMEM;
 	for (row = 0; !rc && row < t->rows; row++) {
 		line = scols_table_new_line(tb, NULL);
 		if (!line)
 			return -ENOMEM;
 		for (c = at = 0; !rc && c < t->columns; c++)
-			if (is_used(t, c))
+			if (used[c])
 				rc = scols_line_set_data(line, at++, cell(t, row, c) ? cell(t, row, c) : "-");
 	}
 	return rc;
 }
 
-/* One block of rows; versions of the library differ in how they end a range. */
-static int print_block(struct libscols_table *tb, size_t from, size_t end, FILE *f)
+/* A line of text for the titles, then one for each row: what would break a line is encoded in it. To print each
+ * block by itself would have the library measure all rows for each. */
+static int print_blocks(const struct text_table *t, struct libscols_table *tb, FILE *f)
 {
-	struct libscols_line *first = scols_table_get_line(tb, from), *last = scols_table_get_line(tb, end - 1);
-	char *text = NULL;
-	size_t len;
-	int rc = scols_table_print_range_to_string(tb, first, last, &text);
+	_cleanup_free_ char *text = NULL;
+	const char *at, *end;
+	size_t line;
+	int rc = scols_print_table_to_string(tb, &text);
 
 	if (rc)
 		return rc;
-	for (len = strlen(text); len && text[len - 1] == '\n';)
-		len--;
-	fprintf(f, "%.*s\n", (int)len, text);
-	free(text);
-	return 0;
-}
-
-/* Prints up to each gap in turn; the columns stay aligned. */
-static int print_blocks(const struct text_table *t, struct libscols_table *tb, FILE *f)
-{
-	size_t row, end;
-	int rc = 0;
-
-	for (row = 0; !rc && row < t->rows; row = end) {
-		for (end = row + 1; end < t->rows && !t->gap[end];)
-			end++;
-		if (row)
+	for (line = 0, at = text; *at; line++, at = *end ? end + 1 : end) {
+		end = strchrnul(at, '\n');
+		if (line > 1 && line <= t->rows && t->gap[line - 1])
 			fputc('\n', f);
-		rc = print_block(tb, row, end, f);
+		fprintf(f, "%.*s\n", (int)(end - at), at);
 	}
-	return rc;
+	return 0;
 }
 
 int text_table_print(const struct text_table *t, FILE *f)
@@ -171,21 +164,23 @@ static void put_markdown(const char *text, FILE *f)
 
 int text_table_markdown(const struct text_table *t, FILE *f)
 {
+	bool used[TEXT_TABLE_COLUMNS_MAX];
 	size_t row, c;
 
 	if (!t->rows)
 		return 0;
+	find_used(t, used);
 	for (c = 0; c < t->columns; c++)
-		if (is_used(t, c))
+		if (used[c])
 			put_markdown(t->column[c].title, f);
 	fputs("|\n", f);
 	for (c = 0; c < t->columns; c++)
-		if (is_used(t, c))
+		if (used[c])
 			fputs(t->column[c].right ? "|--:" : "|---", f);
 	fputs("|\n", f);
 	for (row = 0; row < t->rows; row++) {
 		for (c = 0; c < t->columns; c++)
-			if (is_used(t, c))
+			if (used[c])
 				put_markdown(cell(t, row, c), f);
 		fputs("|\n", f);
 	}
