@@ -50,6 +50,15 @@ section() { sed -n "/^<section id=\"$1\"/,/^<section id=/p" "$page"; }
 	[ "$(grep -c 'class="caveat">Modelled, not measured' "$page")" -eq 1 ]
 }
 
+@test "report html: processes tell one cell from another" {
+	awk -F, 'NR == 1 { print $0 ",processes"; next } { print $0 ",1"; sub(/^1,[^,]*/, "&p"); print $0 ",4" }' \
+		"$fixtures/main.csv" >processes.csv
+	report processes.csv
+	section cells | grep -q '^<th scope="col"[^>]*>processes'
+	report "$fixtures/main.csv"
+	! section cells | grep '^<th scope="col"[^>]*>processes' || return
+}
+
 @test "report html: kernels are compared with the first trusted one, by the geometric mean" {
 	# by construction 5.10+gup costs a quarter in everything
 	report "$fixtures/model.csv"
