@@ -276,8 +276,7 @@ static int on_set_row(const struct csv_sample *sample, const struct csv_record *
 	(void)row;
 	if (!sample || !summary_add(&sets[run->file], sample, run->host))
 		return 0;
-	err("out of memory");
-	return -ENOMEM;
+	return out_of_memory();
 }
 
 static int write_noise(const char *path, const struct summary *sets, size_t n)

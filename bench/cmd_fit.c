@@ -188,8 +188,7 @@ static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 	}
 	if (!summary_add(&r->summary, sample, run->host))
 		return 0;
-	err("out of memory");
-	return -ENOMEM;
+	return out_of_memory();
 }
 
 static int read_samples(struct reading *r, const struct input_paths *paths)

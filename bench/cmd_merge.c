@@ -128,10 +128,8 @@ static int write_environment(const struct inputs *in, FILE *f)
 	json_t *all = join_environments(in);
 	int rc;
 
-	if (!all) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!all)
+		return out_of_memory();
 	rc = json_dumpf(all, f, JSON_INDENT(2) | JSON_SORT_KEYS);
 	json_decref(all);
 	fputc('\n', f);
@@ -146,10 +144,8 @@ static int finish(const struct inputs *in, const char *output, struct outfile *c
 	_cleanup_free_ char *path = env_file_path(output);
 	int rc;
 
-	if (!path) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!path)
+		return out_of_memory();
 	rc = outfile_open(&env, path);
 	if (!rc)
 		rc = write_environment(in, env.f);

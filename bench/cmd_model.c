@@ -149,8 +149,7 @@ static int summary_row(const struct csv_sample *sample, const struct csv_record 
 	copy.model = w->model.name;
 	if (!summary_add(&w->summary, &copy, run->host))
 		return 0;
-	err("out of memory");
-	return -ENOMEM;
+	return out_of_memory();
 }
 
 static int work_read(struct work *w, const struct arguments *a)

@@ -121,8 +121,7 @@ static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 		return 0;
 	if (!summary_add(arg, sample, run->host))
 		return 0;
-	err("out of memory");
-	return -ENOMEM;
+	return out_of_memory();
 }
 
 static int read_all(const struct arguments *a, struct inputs *in, struct summary *summary)
@@ -176,8 +175,7 @@ static int open_in(struct outfile *out, const char *dir, const char *name)
 
 	if (asprintf(&path, "%s/%s", dir, name) < 0) {
 		path = NULL;
-		err("out of memory");
-		return -ENOMEM;
+		return out_of_memory();
 	}
 	return outfile_open(out, path);
 }

@@ -11,12 +11,6 @@
 /* More kernels than this are not named in a message. */
 #define OTHERS_MAX 16
 
-static int out_of_memory(void)
-{
-	err("out of memory");
-	return -ENOMEM;
-}
-
 static bool is_ours(const struct compare_input *input, const struct csv_sample *sample)
 {
 	if (input->choice && strcmp(input->choice, sample->kernel) && strcmp(input->choice, sample->kernel_release))

@@ -22,12 +22,6 @@ const enum key fit_keys[] = {
 	KEY_OP, KEY_KERNEL, KEY_RELEASE, KEY_TRUSTED, KEY_COUNT,
 };
 
-static int out_of_memory(void)
-{
-	err("out of memory");
-	return -ENOMEM;
-}
-
 bool fit_point_of(const struct summary_cell *cell, enum fit_quantity quantity, struct line_point *at)
 {
 	bool insn = cell_key_clock(&cell->key) == CLOCK_INSN;

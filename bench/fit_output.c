@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fit_output.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -39,10 +38,8 @@ static int add_check(struct fit_checks *checks, const struct fit_check *check)
 {
 	struct fit_check *more = reallocarray(checks->v, checks->n + 1, sizeof(*more));
 
-	if (!more) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!more)
+		return out_of_memory();
 	checks->v = more;
 	more[checks->n++] = *check;
 	return 0;

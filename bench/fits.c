@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fits.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -165,8 +164,7 @@ static int parse_text(const struct csv_record *row, size_t field, char **value)
 	*value = strdup(row->field[field]);
 	if (*value)
 		return 0;
-	err("out of memory");
-	return -ENOMEM;
+	return out_of_memory();
 }
 
 static int parse_column(const struct csv_record *row, const struct column *c, size_t field, struct fit *fit)
@@ -226,10 +224,8 @@ static int on_record(const struct csv_record *row, bool is_header, void *arg)
 		return take_header(r, row);
 	rc = parse_fit(r, row, &fit);
 	more = rc ? NULL : reallocarray(fits->fits, fits->count + 1, sizeof(*more));
-	if (!rc && !more) {
-		err("out of memory");
-		rc = -ENOMEM;
-	}
+	if (!rc && !more)
+		rc = out_of_memory();
 	if (rc) {
 		fit_free(&fit);
 		return rc;

@@ -29,12 +29,6 @@ struct pass {
 	void *arg;
 };
 
-static int out_of_memory(void)
-{
-	err("out of memory");
-	return -ENOMEM;
-}
-
 static int add_run(struct inputs *in, const char *run_id, json_t *env)
 {
 	struct input_run *run = reallocarray(in->runs, in->n_runs + 1, sizeof(*run));

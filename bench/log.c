@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -32,6 +33,12 @@ void err(const char *fmt, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	funlockfile(stderr);
+}
+
+int out_of_memory(void)
+{
+	err("out of memory");
+	return -ENOMEM;
 }
 
 void note(const char *fmt, ...)

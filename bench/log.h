@@ -6,6 +6,9 @@
 /* An error: printed once, where path and limit are known. "daxpin: ..." */
 __attribute__((format(printf, 1, 2))) void err(const char *fmt, ...);
 
+/* Says so. Returns -ENOMEM. */
+int out_of_memory(void);
+
 /* Progress and remarks; silent after log_set_quiet(). */
 __attribute__((format(printf, 1, 2))) void note(const char *fmt, ...);
 

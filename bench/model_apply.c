@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model_apply.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -92,19 +91,15 @@ static int copy_environment(const json_t *env, const char *output)
 	if (!env)
 		return 0;
 	path = env_file_path(output);
-	if (!path) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!path)
+		return out_of_memory();
 	rc = outfile_open(&out, path);
 	if (rc)
 		return rc;
 	rc = json_dumpf(env, out.f, JSON_INDENT(2) | JSON_SORT_KEYS);
 	fputc('\n', out.f);
-	if (rc && !ferror(out.f)) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (rc && !ferror(out.f))
+		return out_of_memory();
 	/* A write error shows up here. */
 	return outfile_commit(&out);
 }

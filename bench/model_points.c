@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model_points.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,10 +48,8 @@ int model_points_make(const struct summary *summary, const struct published *pub
 		      struct model_points *points)
 {
 	*points = (struct model_points){ .v = calloc(published->n + 1, sizeof(*points->v)) };
-	if (!points->v) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!points->v)
+		return out_of_memory();
 	for (size_t i = 0; i < published->n; i++) {
 		const struct published_row *row = &published->rows[i];
 
@@ -79,10 +76,8 @@ int model_pairs_make(const struct summary *summary, const struct published *publ
 		     struct model_pairs *pairs)
 {
 	*pairs = (struct model_pairs){ .v = calloc(published->n + 1, sizeof(*pairs->v)) };
-	if (!pairs->v) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!pairs->v)
+		return out_of_memory();
 	for (size_t i = 0; i < published->n; i++) {
 		const struct published_row *row = &published->rows[i];
 		struct model_pair *pair = &pairs->v[pairs->n];

@@ -107,10 +107,8 @@ int make_directories(const char *path)
 	char *slash;
 	int rc;
 
-	if (!dir) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!dir)
+		return out_of_memory();
 	for (slash = dir; slash; ) {
 		slash = strchr(slash + 1, '/');
 		if (slash)

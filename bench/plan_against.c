@@ -10,12 +10,6 @@
 #include "capacity.h"
 #include "log.h"
 
-static int out_of_memory(void)
-{
-	err("out of memory");
-	return -ENOMEM;
-}
-
 /* The device as the environment of the run has it, or NULL. */
 static const json_t *device_of(const struct input_run *run, const char *name)
 {

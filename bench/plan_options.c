@@ -76,12 +76,6 @@ static void take_format(struct plan_options *a, const char *arg, const struct ar
 	argp_error(state, "--format=%s: must be table, csv, json or markdown", arg);
 }
 
-static error_t out_of_memory(void)
-{
-	err("out of memory");
-	return ENOMEM;
-}
-
 static error_t add_sizes(struct plan_numbers *numbers, const char *option, const char *item)
 {
 	uint64_t *values, *grown;
@@ -96,7 +90,7 @@ static error_t add_sizes(struct plan_numbers *numbers, const char *option, const
 	grown = reallocarray(numbers->v, numbers->n + count, sizeof(*grown));
 	if (!grown) {
 		free(values);
-		return out_of_memory();
+		return -out_of_memory();
 	}
 	numbers->v = grown;
 	memcpy(grown + numbers->n, values, count * sizeof(*values));
@@ -110,7 +104,7 @@ static error_t take_sizes(struct plan_numbers *numbers, const char *option, cons
 {
 	_cleanup_free_ char *list = strdup(arg);
 	char *save, *item;
-	error_t error = list ? 0 : out_of_memory();
+	error_t error = list ? 0 : -out_of_memory();
 
 	free(numbers->v);
 	*numbers = (struct plan_numbers){ 0 };
@@ -267,10 +261,8 @@ static int find_kernels(struct plan_request *r, const char *ids)
 	for (id = strtok_r(list, ",", &save); id; id = strtok_r(NULL, ",", &save)) {
 		struct capacity_kernel *grown = reallocarray(r->kernels, r->n_kernels + 1, sizeof(*grown));
 
-		if (!grown) {
-			err("out of memory");
-			return -ENOMEM;
-		}
+		if (!grown)
+			return out_of_memory();
 		r->kernels = grown;
 		rc = capacity_kernel_find(id, &grown[r->n_kernels]);
 		if (rc) {
@@ -289,10 +281,8 @@ static int find_kernels(struct plan_request *r, const char *ids)
 static int one_number(struct plan_numbers *numbers, uint64_t value)
 {
 	numbers->v = malloc(sizeof(*numbers->v));
-	if (!numbers->v) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!numbers->v)
+		return out_of_memory();
 	numbers->v[0] = value;
 	numbers->n = 1;
 	return 0;
@@ -361,10 +351,8 @@ static int default_aligns(struct plan_request *r)
 	if (r->aligns.n)
 		return 0;
 	r->aligns.v = malloc(sizeof(all));
-	if (!r->aligns.v) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!r->aligns.v)
+		return out_of_memory();
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		bool fits = true;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "published.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,10 +189,8 @@ static int parse_row(const struct reader *r, const struct csv_record *record, st
 		char **text = (char **)((char *)row + texts[i].offset);
 
 		*text = strdup(record->field[r->text_column[i]]);
-		if (!*text) {
-			err("out of memory");
-			return -ENOMEM;
-		}
+		if (!*text)
+			return out_of_memory();
 	}
 	for (i = 0; !rc && i < NUMBERS; i++)
 		rc = csv_u64(record, r->number_column[i], (uint64_t *)((char *)row + numbers[i].offset));
@@ -227,8 +224,7 @@ static int on_record(const struct csv_record *record, bool is_header, void *arg)
 	rows = reallocarray(p->rows, p->n + 1, sizeof(*rows));
 	if (!rows) {
 		free_row(&row);
-		err("out of memory");
-		return -ENOMEM;
+		return out_of_memory();
 	}
 	p->rows = rows;
 	rows[p->n++] = row;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report_figure.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +15,6 @@
 
 /* What gnuplot_run() takes. */
 #define ARGS_MAX 8
-
-static int out_of_memory(void)
-{
-	err("out of memory");
-	return -ENOMEM;
-}
 
 char *figure_base(const char *dir, const char *name, size_t number)
 {

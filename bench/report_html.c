@@ -2,7 +2,6 @@
 /* The page around the parts of report_html_*.c. */
 #include "report_html.h"
 
-#include <errno.h>
 
 #include "cleanup.h"
 #include "html.h"
@@ -94,8 +93,7 @@ static int put_plot(const struct report_page *page, const struct report_page_plo
 
 	if (!base || asprintf(&path, "%s.svg", base) < 0) {
 		path = NULL;
-		err("out of memory");
-		return -ENOMEM;
+		return out_of_memory();
 	}
 	if (kind->figures > 1)
 		snprintf(caption, sizeof(caption), "%s, %zu of %zu", kind->text, figure, kind->figures);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report_levels.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +15,6 @@
 
 const enum key levels_kernel[] = { KEY_KERNEL, KEY_RELEASE, KEY_TRUSTED, KEY_COUNT };
 const enum key levels_series[] = { KEY_MEMORY, KEY_MAP, KEY_ALIGN, KEY_COUNT };
-
-static int out_of_memory(void)
-{
-	err("out of memory");
-	return -ENOMEM;
-}
 
 int levels_compare(const struct cell_key *a, const struct cell_key *b, const enum key *keys)
 {

@@ -439,10 +439,8 @@ static int draw(struct summary_cell **cells, size_t n, struct figure_output *out
 	struct all all = { .cells = cells, .n = n, .out = out };
 	size_t i, n_shown = 0;
 
-	if (!shown) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!shown)
+		return out_of_memory();
 	for (i = 0; i < n; i++)
 		if (is_op(cells[i], ops[0]) || is_op(cells[i], ops[1]))
 			shown[n_shown++] = cells[i];

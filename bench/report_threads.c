@@ -2,7 +2,6 @@
 /* What more threads, or processes, bring: throughput, and how evenly they get on. */
 #include "report.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -267,10 +266,8 @@ static int draw_group(struct summary_cell **cells, size_t n, void *arg)
 	struct lines lines = { .cells = kept };
 	int rc;
 
-	if (!kept) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!kept)
+		return out_of_memory();
 	rc = levels_each(cells, n, line_keys, keep_line, &lines);
 	return rc || !lines.n ? rc : draw_few_lines(lines.cells, lines.n, arg);
 }
@@ -318,10 +315,8 @@ static int draw(struct summary_cell **cells, size_t n, struct figure_output *out
 	struct shown shown = { .cells = pointers, .copies = copies };
 	size_t i;
 
-	if (!pointers || !copies) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!pointers || !copies)
+		return out_of_memory();
 	for (i = 0; i < n; i++) {
 		bool threads = cells[i]->key.v[KEY_THREADS].number > 1, processes = cells[i]->key.v[KEY_PROCESSES].number > 1;
 

@@ -2,7 +2,6 @@
 /* What unpinning costs, as a map: how it is done by where. */
 #include "report.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -209,10 +208,8 @@ static int draw(struct summary_cell **cells, size_t n, struct figure_output *out
 	_cleanup_free_ struct summary_cell **shown = calloc(n, sizeof(*shown));
 	size_t i, n_shown = 0;
 
-	if (!shown) {
-		err("out of memory");
-		return -ENOMEM;
-	}
+	if (!shown)
+		return out_of_memory();
 	for (i = 0; i < n; i++)
 		if (is_shown(cells[i]))
 			shown[n_shown++] = cells[i];
