@@ -344,11 +344,13 @@ void bring_up_tracer_stop(struct bring_up_tracer *tracer)
 int bring_up_tracer_read(struct bring_up_tracer *tracer, int bind, uint64_t total_ns, struct bring_up_split *split,
 			 char reason[REASON_MAX])
 {
-	int fd = openat(tracer->root, INSTANCE "/trace", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(tracer->root, INSTANCE "/trace", O_RDONLY | O_CLOEXEC);
 	_cleanup_fclose_ FILE *trace = fd < 0 ? NULL : fdopen(fd, "r");
 
 	*split = (struct bring_up_split){ -1, -1, -1 };
-	if (!trace)
+	if (trace)
+		fd = -1; /* it is the stream's */
+	else
 		return cannot(reason, "time split: tracefs/" INSTANCE "/trace: %s", strerror(errno));
 	return bring_up_split_parse(trace, bind, total_ns, split, reason);
 }

@@ -183,11 +183,7 @@ static int flush(const struct compare_report *report, const struct format *forma
 		err("%s", strerror(-rc));
 		return rc;
 	}
-	if (fflush(stdout) || ferror(stdout)) {
-		rc = errno ? -errno : -EIO;
-		err("standard output: %s", strerror(-rc));
-	}
-	return rc;
+	return flush_stdout();
 }
 
 /* Says why not; with force only that it is done all the same. */

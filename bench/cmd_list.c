@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "dax.h"
 #include "log.h"
+#include "outfile.h"
 #include "size.h"
 
 enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
@@ -131,5 +132,5 @@ int cmd_list(int argc, char **argv)
 		print_csv(devices, count);
 	else
 		rc = format == FORMAT_JSON ? print_json(devices, count) : print_table(devices, count);
-	return rc || fflush(stdout) || ferror(stdout) ? EXIT_TROUBLE : EXIT_DONE;
+	return rc || flush_stdout() ? EXIT_TROUBLE : EXIT_DONE;
 }

@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "job.h"
 #include "log.h"
+#include "outfile.h"
 #include "run_cells.h"
 
 enum { OPTION_DRY_RUN = 256, OPTION_KERNEL_ID, OPTION_HELP_JOB, OPTION_FORCE, OPTION_YES, OPTION_REGIONS };
@@ -117,7 +118,7 @@ static int print_cells(const struct job *job)
 		printf("%zu [%s] %s warmup=%u repetitions=%u%s%s\n", i + 1, cell->section, text, cell->warmup,
 		       cell->repetitions, rc ? " skip: " : "", reason);
 	}
-	return fflush(stdout) ? EXIT_TROUBLE : EXIT_DONE;
+	return flush_stdout() ? EXIT_TROUBLE : EXIT_DONE;
 }
 
 int cmd_run(int argc, char **argv)
@@ -130,7 +131,7 @@ int cmd_run(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.help_job) {
 		job_print_keys(stdout);
-		return fflush(stdout) ? EXIT_TROUBLE : EXIT_DONE;
+		return flush_stdout() ? EXIT_TROUBLE : EXIT_DONE;
 	}
 	if (interrupt_install() || job_read(arguments.file, arguments.overrides, arguments.override_count, &job))
 		return interrupted() ? EXIT_INTERRUPTED : EXIT_TROUBLE;

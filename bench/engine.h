@@ -121,6 +121,7 @@ struct engine;
  * @registers: a call is a registration; verify and, if it has them, provider and
  *	domains apply
  * @arranges: put_order, put_cold and hold_ms apply
+ * @one_process: what it pins for is open in one process at a time
  * @whole_device: times what is done to a dax device and not to mapped memory;
  *	the functions are not there, see bring_up.h
  */
@@ -133,6 +134,7 @@ struct engine_ops {
 	int (*match)(unsigned int get, unsigned int put, int write);
 	int registers;
 	int arranges;
+	int one_process;
 	int whole_device;
 	int (*open)(struct engine **engine, char reason[ENGINE_REASON_MAX]);
 	int (*supports)(struct engine *engine, const struct pass *pass, char reason[ENGINE_REASON_MAX]);

@@ -65,7 +65,7 @@ static int gup_open(struct engine **engine, char reason[ENGINE_REASON_MAX])
 
 	(void)reason;
 	if (!e)
-		return -ENOMEM;
+		return out_of_memory();
 	e->fd = open_device();
 	rc = e->fd < 0 ? e->fd : query_device(e->fd, &e->query);
 	if (rc) {

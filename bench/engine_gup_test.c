@@ -93,7 +93,7 @@ static int gup_test_open(struct engine **engine, char reason[ENGINE_REASON_MAX])
 			e = calloc(1, sizeof(*e));
 			if (!e) {
 				close(fd);
-				return -ENOMEM;
+				return out_of_memory();
 			}
 			*e = (struct engine){ fd, &abis[i] };
 			*engine = e;

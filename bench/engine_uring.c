@@ -85,7 +85,7 @@ static int uring_open(struct engine **engine, char reason[ENGINE_REASON_MAX])
 	int rc;
 
 	if (!e)
-		return -ENOMEM;
+		return out_of_memory();
 	rc = open_ring(&e->ring, reason);
 	if (rc) {
 		free(e);

@@ -87,12 +87,12 @@ static int verbs_open(struct engine **engine, char reason[ENGINE_REASON_MAX])
 	}
 	e = calloc(1, sizeof(*e));
 	if (!e)
-		return -ENOMEM;
+		return out_of_memory();
 	e->page = (size_t)sysconf(_SC_PAGESIZE);
 	e->small = aligned_alloc(e->page, e->page);
 	if (!e->small) {
 		free(e);
-		return -ENOMEM;
+		return out_of_memory();
 	}
 	memset(e->small, 0, e->page);
 	e->number = atomic_fetch_add(&engines_open, 1);

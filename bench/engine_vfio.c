@@ -59,7 +59,7 @@ static int vfio_open(struct engine **engine, char reason[ENGINE_REASON_MAX])
 
 	(void)reason;
 	if (!e)
-		return -ENOMEM;
+		return out_of_memory();
 	e->page = (size_t)sysconf(_SC_PAGESIZE);
 	*engine = e;
 	return 0;
@@ -334,6 +334,7 @@ const struct engine_ops engine_vfio = {
 	.gets = get_names,
 	.puts = put_names,
 	.registers = 1,
+	.one_process = 1,
 	.open = vfio_open,
 	.supports = vfio_supports,
 	.measure = vfio_measure,

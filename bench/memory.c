@@ -8,10 +8,6 @@
 #include "interrupt.h"
 #include "meminfo.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-
 /* Between two looks for Ctrl-C; a multiple of every page size. */
 #define POPULATE_CHUNK (1UL << 30)
 

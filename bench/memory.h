@@ -8,10 +8,16 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 #include "dax.h"
 
 #define REASON_MAX 256
+
+/* Of 5.14; headers may be older. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 /**
  * struct memory_request - what a cell asks of its memory

@@ -12,10 +12,6 @@
 #include "memory.h"
 #include "size.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-
 static int fits(const struct dax_device *device, const struct memory_request *request)
 {
 	return (device->mode == DAX_MODE_DEVDAX || (request->unbound_too && device->mode == DAX_MODE_DISABLED)) &&
@@ -154,12 +150,14 @@ static int dax_map(const struct memory_request *request, struct mapping *mapping
  * a sparse device, stay as they are. */
 static int dax_populate(struct mapping *mapping, char reason[REASON_MAX])
 {
-	if (!madvise(mapping->address, mapping->length, MADV_POPULATE_WRITE))
+	int rc = madvise(mapping->address, mapping->length, MADV_POPULATE_WRITE) ? -errno : 0;
+
+	if (!rc)
 		return 0;
-	if (errno == EINVAL)
+	if (rc == -EINVAL)
 		return -EAGAIN;
-	snprintf(reason, REASON_MAX, "%s: cannot be faulted in: %s", mapping->device, strerror(errno));
-	return -errno;
+	snprintf(reason, REASON_MAX, "%s: cannot be faulted in: %s", mapping->device, strerror(-rc));
+	return rc;
 }
 
 const struct memory_ops memory_dax = {

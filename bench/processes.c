@@ -47,7 +47,10 @@ int processes_check(const struct cell *cell, const struct mapping *mapping, char
 {
 	char part[SIZE_TEXT_MAX], align[SIZE_TEXT_MAX];
 
-	if (cell->same_range && cell->memory != &memory_dax)
+	if (cell->engine->one_process)
+		snprintf(reason, ENGINE_REASON_MAX, "processes = %u: engine %s works in one process at a time",
+			 cell->processes, cell->engine->name);
+	else if (cell->same_range && cell->memory != &memory_dax)
 		snprintf(reason, ENGINE_REASON_MAX, "processes = %u: only memory dax is the same one in several processes",
 			 cell->processes);
 	else if (part_of(cell) % mapping->align)
@@ -252,7 +255,7 @@ int processes_start(struct worker_team *team, const struct mapping *mapping, cha
 
 	team->processes.all = calloc(count, sizeof(*team->processes.all));
 	if (!team->processes.all)
-		return -ENOMEM;
+		return out_of_memory();
 	fflush(NULL);
 	while (!rc && team->processes.count < count) {
 		rc = start_process(team, mapping->device, team->processes.count);

@@ -127,8 +127,11 @@ static int join(struct vfio_container *c, char reason[ENGINE_REASON_MAX])
 		snprintf(reason, ENGINE_REASON_MAX, "this kernel's VFIO has no IOMMU of type 1: load vfio_iommu_type1");
 		return -EOPNOTSUPP;
 	}
-	if (ioctl(c->group, VFIO_GROUP_GET_STATUS, &status))
-		return -errno;
+	if (ioctl(c->group, VFIO_GROUP_GET_STATUS, &status)) {
+		rc = -errno;
+		err("VFIO device %s: its IOMMU group does not tell its status: %s", c->device, strerror(-rc));
+		return rc;
+	}
 	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE)) {
 		snprintf(
 			reason, ENGINE_REASON_MAX,

@@ -186,7 +186,7 @@ int vfio_edu_open(struct vfio_container *container, struct vfio_edu **edu, char 
 	int fd = vfio_container_device_fd(container), rc;
 
 	if (!e)
-		return -ENOMEM;
+		return out_of_memory();
 	e->container = container;
 	e->page = (size_t)sysconf(_SC_PAGESIZE);
 	rc = enable(fd, vfio_container_device(container), reason);

@@ -197,7 +197,7 @@ int team_open(struct worker_team *team, struct mapping *mapping, char reason[ENG
 
 	team->threads = calloc(team->cell->threads, sizeof(*team->threads));
 	if (!team->threads)
-		return -ENOMEM;
+		return out_of_memory();
 	for (unsigned int i = 0; !rc && i < team->cell->threads; i++)
 		rc = prepare_worker(team, i, mapping, reason);
 	if (!rc)
@@ -208,7 +208,7 @@ int team_open(struct worker_team *team, struct mapping *mapping, char reason[ENG
 static int create_threads(struct worker_team *team, struct mapping *mapping, char reason[ENGINE_REASON_MAX])
 {
 	team->workers = calloc(team->cell->threads, sizeof(*team->workers));
-	return team->workers ? team_open(team, mapping, reason) : -ENOMEM;
+	return team->workers ? team_open(team, mapping, reason) : out_of_memory();
 }
 
 /* Workers, gate and calls of all processes, in one piece. */

@@ -176,6 +176,11 @@ static void what_a_process_cannot_do_is_said(void **state)
 	mapping.align = 2 << 20;
 	assert_int_equal(team_create(&team, &cell, &mapping, reason), -EOPNOTSUPP);
 	assert_non_null(strstr(reason, "no multiple of align 2M"));
+
+	/* The group of a VFIO device is open once. */
+	cell.engine = engine_find("vfio");
+	assert_int_equal(team_create(&team, &cell, &mapping, reason), -EOPNOTSUPP);
+	assert_string_equal(reason, "processes = 2: engine vfio works in one process at a time");
 	memory_unmap(&mapping);
 }
 
