@@ -114,7 +114,7 @@ static int check_choice(const struct compare_input *input)
 	size_t length = strlen(input->kernel);
 	const char *at = input->others;
 
-	if (!input->choice || strcmp(input->choice, input->kernel))
+	if (!input->choice || !length || strcmp(input->choice, input->kernel))
 		return 0;
 	for (; at && (at = strstr(at, input->kernel)); at += length)
 		if ((at == input->others || !strncmp(at - 2, ", ", 2)) && !strncmp(at + length, " (", 2)) {

@@ -60,8 +60,7 @@ static void put_heading(const struct compare_section *s, bool markdown, FILE *f)
 	fputs("Same in all rows: ", f);
 	key_columns_put_same(key, s->same, KEY_CELL_END, f);
 	fputs(end, f);
-	fprintf(f, "%s, median of boots; change with its 95 %% interval; p of all tests together.%s",
-		compare_unit(s), markdown ? "\n\n" : "\n\n");
+	fprintf(f, "%s, median of boots; change with its 95 %% interval; p of all tests together.\n\n", compare_unit(s));
 }
 
 static int set_percent(struct text_table *t, size_t *c, double ratio)

@@ -57,6 +57,14 @@ void engine_begin(struct pass *pass)
 	pass->error = 0;
 }
 
+int engine_recordable(uint64_t pages, char reason[ENGINE_REASON_MAX])
+{
+	if (pages <= INT32_MAX)
+		return 0;
+	snprintf(reason, ENGINE_REASON_MAX, "more than %d pages in one call cannot be recorded", INT32_MAX);
+	return -EOPNOTSUPP;
+}
+
 void engine_record(struct engine_call *calls, size_t max, uint64_t *made, uint64_t ns, uint64_t pages, int rc)
 {
 	uint32_t asked = pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX;

@@ -161,6 +161,9 @@ int engine_fault(const struct engine_ops *ops, struct engine *engine, void *addr
 /* Nothing has been done yet of a pass of one round. */
 void engine_begin(struct pass *pass);
 
+/* Can calls of so many pages be recorded? Returns 0, or -EOPNOTSUPP with *reason. */
+int engine_recordable(uint64_t pages, char reason[ENGINE_REASON_MAX]);
+
 /* Notes a call of a pass, of so many pages, that returned 0 or -errno: into calls while there is
  * room, of which there is none without calls. */
 void engine_record(struct engine_call *calls, size_t max, uint64_t *made, uint64_t ns, uint64_t pages, int rc);

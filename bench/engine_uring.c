@@ -195,9 +195,9 @@ static int uring_supports(struct engine *engine, const struct pass *pass, char r
 		snprintf(reason, ENGINE_REASON_MAX, "registered buffers are always pinned for writing (write = 1)");
 	else if (pass->put_batch)
 		snprintf(reason, ENGINE_REASON_MAX, "engine uring cannot choose pages per put call (put_batch = 0)");
-	else if (pass->length / engine->file.size > INT32_MAX)
-		snprintf(reason, ENGINE_REASON_MAX, "more than %d pages in one call cannot be recorded", INT32_MAX);
 	else
+		rc = engine_recordable(pass->length / engine->file.size, reason);
+	if (!rc)
 		rc = check_length(engine, pass, reason);
 	if (!rc)
 		rc = check_count(engine, pass, reason);

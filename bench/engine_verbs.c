@@ -165,6 +165,8 @@ static int check_limits(const struct engine *engine, const struct verbs_device *
 	size_t count = (mr_count(engine, pass) + devices - 1) / devices;
 	char most[SIZE_TEXT_MAX], asked[SIZE_TEXT_MAX];
 
+	if (engine_recordable(length / engine->page, reason))
+		return -EOPNOTSUPP;
 	if (length > limits->max_mr_size) {
 		snprintf(reason, ENGINE_REASON_MAX,
 			 "RDMA device %s: its max_mr_size is %s, an MR of %s is asked for: take a smaller batch", name,

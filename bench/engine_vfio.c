@@ -127,11 +127,9 @@ static int vfio_supports(struct engine *engine, const struct pass *pass, char re
 		snprintf(reason, ENGINE_REASON_MAX, "memory is unmapped as it was mapped (put_batch = 0)");
 		return -EOPNOTSUPP;
 	}
-	if (map_length(engine, pass) / engine->page > INT32_MAX) {
-		snprintf(reason, ENGINE_REASON_MAX, "more than %d pages in one call cannot be recorded", INT32_MAX);
-		return -EOPNOTSUPP;
-	}
-	rc = prepare(engine, pass, reason);
+	rc = engine_recordable(map_length(engine, pass) / engine->page, reason);
+	if (!rc)
+		rc = prepare(engine, pass, reason);
 	if (!rc)
 		rc = check_memory(pass, reason);
 	if (!rc && pass->verify && !engine->edu)

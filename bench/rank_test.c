@@ -117,7 +117,8 @@ int rank_test(const double *a, size_t n, const double *b, size_t m, struct rank_
 	/* The smaller sample is quicker to count. */
 	if (m < n) {
 		rc = rank_test(b, m, a, n, out);
-		out->u = (double)n * (double)m - out->u;
+		if (!rc)
+			out->u = (double)n * (double)m - out->u;
 		return rc;
 	}
 	rc = ranked_open(&r, a, n, b, m);

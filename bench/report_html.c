@@ -134,7 +134,7 @@ static void put_words(FILE *f)
 {
 	fputs("<dl class=\"words\">\n"
 	      "<dt>get, put</dt><dd>pin, unpin, as in the kernel's gup_test</dd>\n"
-	      "<dt>cell</dt><dd>one combination of memory, map, align, engine, get, put, size, batch and threads</dd>\n"
+	      "<dt>cell</dt><dd>one combination of memory, map, align, engine, get, put, size, batch, threads and processes</dd>\n"
 	      "<dt>map</dt><dd>where the struct pages of a device are: mem in DRAM, dev on the device (altmap)</dd>\n"
 	      "<dt>median</dt><dd>over boots of the median over repetitions; with one boot over its repetitions. "
 	      "Per page of 4 KiB</dd>\n"

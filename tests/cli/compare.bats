@@ -235,6 +235,32 @@ refused() {
 	[ "$status" -eq 0 ]
 }
 
+@test "compare: a kernel without an id has an end" {
+	side base '' insn 100 50
+	side other 7.3 insn 100 50
+	run --separate-stderr timeout 20 "$daxpin" compare --base base.csv --base other.csv --base-kernel= \
+		--new other.csv --new-kernel 7.3 --force
+	[ "$status" -eq 0 ]
+}
+
+@test "compare: processes are a key of the cell" {
+	local add='NR == 1 { print $0 ",processes"; next } { print $0 "," n }'
+	for name in base new; do
+		side "$name" 7.2 insn 100 50
+		awk -v n=1 "$add" "$name.csv" >"$name-one.csv"
+		# the same boots; processes = 4 is slower in NEW
+		side "$name" 7.2 insn "$([ "$name" = new ] && echo 410 || echo 400)" 50
+		awk -v n=4 "$add" "$name.csv" | tail -n +2 >>"$name-one.csv"
+		mv "$name.env.json" "$name-one.env.json"
+	done
+	compare base-one.csv new-one.csv --format csv
+	[ "$status" -eq 1 ]
+	[ "$(verdict get)" = $'no-change\nregression' ]
+	[ "$(verdict put)" = $'no-change\nno-change' ]
+	compare base-one.csv new-one.csv
+	[[ $output == *$'\nPROCESSES OP '* ]]
+}
+
 @test "compare: several files on a side" {
 	for n in 1 2 3; do
 		side "base$n" 7.2 insn 100 50 1

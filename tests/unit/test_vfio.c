@@ -48,6 +48,21 @@ static void test_refusals(void **state)
 	assert_true(strstr(reason, "no VFIO here") || strstr(reason, "no device ffff:ff:1f.7 is bound to vfio-pci"));
 }
 
+static void test_recordable(void **state)
+{
+	struct engine_call call;
+	char reason[ENGINE_REASON_MAX] = "";
+	uint64_t made = 0;
+
+	(void)state;
+	assert_int_equal(engine_recordable(INT32_MAX, reason), 0);
+	engine_record(&call, 1, &made, 1, INT32_MAX, 0);
+	assert_int_equal(call.got, INT32_MAX);
+	/* 8 TiB in one call would look like an error. */
+	assert_int_equal(engine_recordable(1ULL << 31, reason), -EOPNOTSUPP);
+	assert_string_equal(reason, "more than 2147483647 pages in one call cannot be recorded");
+}
+
 static void test_page_reserved(void **state)
 {
 	(void)state;
@@ -62,6 +77,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_recordable),
 		cmocka_unit_test(test_page_reserved),
 	};
 
