@@ -290,12 +290,7 @@ static int write_residuals(const char *path, const struct fit_groups *groups, co
 
 static int print_all(const struct arguments *a, const struct fit_groups *groups, const struct fit_checks *checks)
 {
-	int rc = fit_print(groups, a->predict, a->predict_count, checks, stdout);
-
-	if (!rc)
-		return flush_stdout();
-	err("out of memory");
-	return rc;
+	return finish_stdout(fit_print(groups, a->predict, a->predict_count, checks, stdout));
 }
 
 /* Exit code. */

@@ -179,13 +179,6 @@ static void work_free(struct work *w)
 	published_free(&w->published);
 }
 
-static int finish_stdout(int rc)
-{
-	if (rc)
-		err("out of memory");
-	return rc || flush_stdout() ? EXIT_FAILED : EXIT_DONE;
-}
-
 static int point_table(const struct model *start, const struct model *fitted, const struct model_points *points)
 {
 	static const char *const titles[] = { "figure before", "published ms", "ms before fit", "ms after fit",
@@ -321,9 +314,10 @@ static int fit_points(const struct arguments *a, struct model *model, const stru
 		rc = parameter_table(&start, model);
 	printf("\n%zu figures, rms error %.1f %%, before the fit %.1f %%\n", points->n,
 	       100 * model_fit_rms(model, points->v, points->n), 100 * model_fit_rms(&start, points->v, points->n));
-	rc = finish_stdout(rc);
-	if (rc || !a->output)
-		return rc;
+	if (finish_stdout(rc))
+		return EXIT_FAILED;
+	if (!a->output)
+		return EXIT_DONE;
 	snprintf(remark, sizeof(remark), MODEL_INI_REMARK "%zu before-figures, rms error %.1f %%", points->n,
 		 100 * model_fit_rms(model, points->v, points->n));
 	return write_fit(a, model, others, remark);
@@ -345,10 +339,11 @@ static int run_fit(const struct arguments *a)
 static int write_sensitivity(const struct arguments *a, const struct model *model, const struct model_pairs *pairs)
 {
 	_cleanup_outfile_ struct outfile csv = { 0 };
-	int code = finish_stdout(model_sensitivity_markdown(model, pairs->v, pairs->n, stdout));
 
-	if (code || !a->output)
-		return code;
+	if (finish_stdout(model_sensitivity_markdown(model, pairs->v, pairs->n, stdout)))
+		return EXIT_FAILED;
+	if (!a->output)
+		return EXIT_DONE;
 	if (outfile_open(&csv, a->output))
 		return EXIT_FAILED;
 	model_sensitivity_csv(model, pairs->v, pairs->n, csv.f);

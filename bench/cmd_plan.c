@@ -12,13 +12,6 @@
 #include "plan_options.h"
 #include "plan_plot.h"
 
-static int finish_stdout(int rc)
-{
-	if (rc)
-		err("out of memory");
-	return rc || flush_stdout() ? EXIT_FAILED : EXIT_DONE;
-}
-
 struct what {
 	const struct plan_rows *rows;
 	const struct plan_checks *checks;
@@ -46,7 +39,7 @@ static int write_what(const struct plan_options *a, const struct what *what)
 {
 	if (a->output)
 		return write_file(a->format, what, a->output);
-	return finish_stdout(write_format(a->format, what, stdout));
+	return finish_stdout(write_format(a->format, what, stdout)) ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int draw(const struct plan_request *request, const char *path)
@@ -128,9 +121,10 @@ static int run_plan(struct plan_options *a)
 	if (plan_options_complete(a))
 		return EXIT_TROUBLE;
 	if (a->explain) {
-		code = finish_stdout(plan_explain(&a->request, stdout));
-		if (code || !a->request.capacities.n)
-			return code;
+		if (finish_stdout(plan_explain(&a->request, stdout)))
+			return EXIT_FAILED;
+		if (!a->request.capacities.n)
+			return EXIT_DONE;
 		putchar('\n');
 	}
 	if (plan_make(&a->request, &rows)) {

@@ -209,12 +209,7 @@ static int uring_supports(struct engine *engine, const struct pass *pass, char r
 /* rc: 0, or a negative errno */
 static void note_call(const struct phase *phase, uint64_t ns, uint64_t pages, int rc)
 {
-	if (phase->calls && *phase->made < phase->max)
-		phase->calls[*phase->made] = (struct engine_call){ .ns = ns,
-								   .asked = (uint32_t)pages,
-								   .got = rc ? rc : (int32_t)pages,
-								   .order = ENGINE_ORDER_UNKNOWN };
-	(*phase->made)++;
+	engine_record(phase->calls, phase->max, phase->made, ns, pages, rc);
 	*phase->ns += ns;
 }
 

@@ -141,3 +141,8 @@ int flush_stdout(void)
 	}
 	return rc;
 }
+
+int finish_stdout(int rc)
+{
+	return rc ? out_of_memory() : flush_stdout();
+}

@@ -25,6 +25,9 @@ void outfile_drop(struct outfile *out);
 /* Is all of it out? Returns 0 or -errno after printing. */
 int flush_stdout(void);
 
+/* The same after something was printed there with rc, 0 or -ENOMEM. */
+int finish_stdout(int rc);
+
 /* mkdir -p. Returns 0 or -errno after printing. */
 int make_directories(const char *path);
 
