@@ -40,6 +40,9 @@ side() {
 	{ echo '['; cat "$name.json.parts"; echo ']'; } >"$name.env.json"
 }
 
+# with_processes N FILE: with one more column
+with_processes() { awk -v n="$1" 'NR == 1 { print $0 ",processes"; next } { print $0 "," n }' "$2"; }
+
 compare() { run --separate-stderr "$daxpin" compare "$@"; }
 
 # verdict OP: of the last CSV output
@@ -244,13 +247,12 @@ refused() {
 }
 
 @test "compare: processes are a key of the cell" {
-	local add='NR == 1 { print $0 ",processes"; next } { print $0 "," n }'
 	for name in base new; do
 		side "$name" 7.2 insn 100 50
-		awk -v n=1 "$add" "$name.csv" >"$name-one.csv"
+		with_processes 1 "$name.csv" >"$name-one.csv"
 		# the same boots; processes = 4 is slower in NEW
 		side "$name" 7.2 insn "$([ "$name" = new ] && echo 410 || echo 400)" 50
-		awk -v n=4 "$add" "$name.csv" | tail -n +2 >>"$name-one.csv"
+		with_processes 4 "$name.csv" | tail -n +2 >>"$name-one.csv"
 		mv "$name.env.json" "$name-one.env.json"
 	done
 	compare base-one.csv new-one.csv --format csv

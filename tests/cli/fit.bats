@@ -49,6 +49,9 @@ column() {
 # near VALUE WANTED: within a millionth
 near() { awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; exit !((d < 0 ? -d : d) <= 1e-6 * (b < 0 ? -b : b)) }'; }
 
+# with_processes N FILE: with one more column
+with_processes() { awk -v n="$1" 'NR == 1 { print $0 ",processes"; next } { print $0 "," n }' "$2"; }
+
 fit() { run --separate-stderr "$daxpin" fit "$@"; }
 
 @test "fit: fixed cost and cost per page, of each op, kernel and clock, to a file" {
@@ -99,12 +102,11 @@ fit() { run --separate-stderr "$daxpin" fit "$@"; }
 }
 
 @test "fit: processes are lines of their own, which daxpin plan leaves alone" {
-	local column='NR == 1 { print $0 ",processes"; next } { print $0 "," n }'
 	rows s.csv page=10
-	awk -v n=1 "$column" s.csv >all.csv
+	with_processes 1 s.csv >all.csv
 	cp header.csv four.csv
 	rows four.csv page=40 run=x
-	awk -v n=4 "$column" four.csv | tail -n +2 >>all.csv
+	with_processes 4 four.csv | tail -n +2 >>all.csv
 	fit all.csv -o fits.csv --residuals residuals.csv --predict 32G
 	[ "$status" -eq 0 ]
 	[ "$(column fits.csv processes | paste -sd' ')" = '1 4' ]
