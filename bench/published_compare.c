@@ -54,7 +54,8 @@ static bool is_same_pin(const struct summary_cell *cell, const struct published_
 {
 	return has_text(cell, KEY_OP, row->op) && has_text(cell, KEY_GET, row->get) &&
 	       has_text(cell, KEY_PUT, row->put) && has_number(cell, KEY_WRITE, row->write) &&
-	       has_number(cell, KEY_BATCH, row->batch_pages) && cell->key.v[KEY_THREADS].number == 1;
+	       has_number(cell, KEY_BATCH, row->batch_pages) && cell->key.v[KEY_THREADS].number == 1 &&
+	       cell->key.v[KEY_PROCESSES].number == 1;
 }
 
 static bool is_same(const struct summary_cell *cell, const struct published_row *row)

@@ -13,7 +13,7 @@
 
 /* What the cells of a figure have in common. */
 static const enum key fixed_keys[] = {
-	KEY_ENGINE, KEY_WRITE, KEY_SIZE, KEY_BATCH, KEY_THREADS, KEY_RANGE, KEY_MEMORY, KEY_ALIGN, KEY_COUNT,
+	KEY_ENGINE, KEY_WRITE, KEY_SIZE, KEY_BATCH, KEY_THREADS, KEY_RANGE, KEY_PROCESSES, KEY_MEMORY, KEY_ALIGN, KEY_COUNT,
 };
 static const enum key row_keys[] = { KEY_PUT, KEY_PUT_ORDER, KEY_PUT_BATCH, KEY_HOLD, KEY_GET, KEY_COUNT };
 static const enum key column_keys[] = { KEY_KERNEL, KEY_RELEASE, KEY_TRUSTED, KEY_MAP, KEY_PUT_CACHE, KEY_COUNT };

@@ -250,6 +250,12 @@ threads() {
 	done
 	[ "$(head -c 4 dir/plots/unpin.png | tail -c 3)" = PNG ]
 	grep -qF '(plots/unpin.svg)' dir/summary.md
+	# processes have a map of their own
+	cells op=put job=order processes=2 ns=11
+	cells op=put job=order processes=2 order=shuffled ns=33
+	run --separate-stderr "$daxpin" report sweep.csv -o dir
+	[ "$(plots_of unpin)" -eq 2 ]
+	[ "$(cat dir/plots/unpin*.dat | grep -c $'\t11$')" -eq 1 ]
 }
 
 @test "report -o: no map of put where nothing of put varies" {

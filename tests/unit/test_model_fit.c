@@ -230,7 +230,7 @@ static const struct csv_sample sample = {
 	.boot = "b1", .job = "j", .memory = "dax", .device = "dax0.0", .map = "mem", .align_bytes = 2 << 20,
 	.engine = "gup",
 	.get = "fast", .put = "pages", .write = 1, .size_bytes = 1 << 20, .batch_pages = 512, .put_batch_pages = 0,
-	.threads = 1, .range = "disjoint", .op = "put", .row = "repetition", .repetition = 1, .thread = 0,
+	.threads = 1, .processes = 1, .range = "disjoint", .op = "put", .row = "repetition", .repetition = 1, .thread = 0,
 	.call = CSV_MISSING, .calls = 1, .pages_asked = 256, .pages_got = 256, .order = CSV_MISSING, .value_ns = 1,
 	.min_ns = CSV_MISSING, .p50_ns = CSV_MISSING, .p90_ns = CSV_MISSING, .p99_ns = CSV_MISSING,
 	.max_ns = CSV_MISSING, .rounds = 1, .status = "ok", .reason = "", .trusted = 1, .dram_bytes = CSV_MISSING,

@@ -35,7 +35,7 @@ static struct csv_sample put_sample(const char *kernel, uint64_t ns)
 		.write = 1, .size_bytes = 16 * GIB, .batch_pages = 512, .threads = 1, .range = "disjoint", .op = "put",
 		.row = "repetition", .repetition = 1, .calls = 16, .pages_asked = 16 * GIB / 4096,
 		.pages_got = 16 * GIB / 4096, .value_ns = ns * (16 * GIB / 4096), .status = "ok", .reason = "", .trusted = 1,
-		.dram_bytes = CSV_MISSING, .memmap_bytes = CSV_MISSING,
+		.dram_bytes = CSV_MISSING, .memmap_bytes = CSV_MISSING, .processes = 1,
 	};
 }
 
@@ -171,6 +171,7 @@ static void change_op(struct csv_sample *s) { s->op = "get"; }
 static void change_batch(struct csv_sample *s) { s->batch_pages = 1; }
 static void change_write(struct csv_sample *s) { s->write = 0; }
 static void change_threads(struct csv_sample *s) { s->threads = 2; }
+static void change_processes(struct csv_sample *s) { s->processes = 2; }
 static void change_engine(struct csv_sample *s) { s->engine = "gup_test"; }
 static void change_memory(struct csv_sample *s) { s->memory = "thp"; }
 static void change_status(struct csv_sample *s) { s->status = "short"; }
@@ -179,7 +180,7 @@ static void other_cells_do_not_stand_in(void **state)
 {
 	static void (*const changes[])(struct csv_sample *) = {
 		change_kernel, change_stage, change_series, change_trust, change_model, change_clock, change_map,
-		change_align, change_get, change_put, change_op, change_batch, change_write, change_threads,
+		change_align, change_get, change_put, change_op, change_batch, change_write, change_threads, change_processes,
 		change_engine, change_memory, change_status,
 	};
 	struct published p = read_text("a," PUT "unpin,,80,,ms,predict,,,,m,\n");
