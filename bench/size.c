@@ -23,7 +23,8 @@ static int parse_prefix(const char *text, uint64_t *value, const char **end)
 	if (!isdigit((unsigned char)*text))
 		return -EINVAL;
 	errno = 0;
-	number = strtoull(text, &tail, 0);
+	/* Not base 0: 010G is 10 GiB to whoever types it. */
+	number = strtoull(text, &tail, text[0] == '0' && tolower((unsigned char)text[1]) == 'x' ? 16 : 10);
 	if (errno)
 		return -errno;
 	if (*tail && (suffix = strchr(suffixes, toupper((unsigned char)*tail)))) {
