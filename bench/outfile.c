@@ -36,6 +36,10 @@ static char *target_of(const char *path)
 		err("-: standard output is not taken here, name a file");
 		return NULL;
 	}
+	if (!*path) {
+		err("the name of a file to write is empty");
+		return NULL;
+	}
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
 		err("%s: is not a regular file, and would be replaced by one", path);
 		return NULL;
