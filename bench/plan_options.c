@@ -12,6 +12,7 @@
 #include "meminfo.h"
 #include "plan_default.h"
 #include "size.h"
+#include "variants.h"
 
 /* What x86-64 can have, physically: sums of it do not overflow. */
 #define SIZE_MOST (UINT64_C(4096) << 40)
@@ -174,6 +175,28 @@ static void take_kind(struct plan_options *a, const char *arg, const struct argp
 	a->request.dynamic = !strcmp(arg, "dynamic");
 }
 
+/* A name that no engine knows would have no time, and nobody would know why. */
+static const char *take_variant(const char *option, const char *arg, const char *const *names,
+				const struct argp_state *state)
+{
+	for (; *names; names++)
+		if (!strcmp(arg, *names))
+			return arg;
+	argp_error(state, "--%s=%s: no such variant; 'daxpin run --help-job' lists them", option, arg);
+	return NULL;
+}
+
+/* Where memory starts is never in the middle of a page. */
+static error_t take_start(uint64_t *start, const char *arg)
+{
+	error_t error = take_size(start, "start", arg);
+
+	if (error || *start % CAPACITY_base_page == 0)
+		return error;
+	err("--start=%s: must be a multiple of 4K, as in /proc/iomem", arg);
+	return EINVAL;
+}
+
 static double take_percent(const char *arg, const struct argp_state *state)
 {
 	char *end;
@@ -182,6 +205,14 @@ static double take_percent(const char *arg, const struct argp_state *state)
 	if (end == arg || *end || !(value >= 0 && value <= 100))
 		argp_error(state, "--warn=%s: must be a percentage, 0 to 100", arg);
 	return value;
+}
+
+static bool asks_altmap(const struct plan_request *r)
+{
+	for (size_t i = 0; i < r->n_maps; i++)
+		if (r->maps[i] == DAX_MAP_DEV)
+			return true;
+	return false;
 }
 
 static void check(struct plan_options *a, const struct argp_state *state)
@@ -198,8 +229,6 @@ static void check(struct plan_options *a, const struct argp_state *state)
 		argp_error(state, "--capacity SIZE or --device DEVICE is missing");
 	if (r->capacities.n && !r->drams.n)
 		argp_error(state, "--dram SIZE is missing");
-	if (r->dynamic && a->maps_given && (r->maps[0] == DAX_MAP_DEV || (r->n_maps > 1 && r->maps[1] == DAX_MAP_DEV)))
-		argp_error(state, "--map=dev: a dynamic device has no altmap");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -220,13 +249,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_THREADS: return take_count(&r->threads, "threads", arg);
 	case OPTION_NICS: return take_count(&r->nics, "nics", arg);
 	case OPTION_RESERVE: return take_size(&r->reserve, "reserve", arg);
-	case OPTION_START: return take_size(&r->start, "start", arg);
+	case OPTION_START: return take_start(&r->start, arg);
 	case OPTION_CHUNK: return take_chunk(&r->chunk, arg);
 	case OPTION_WARN: r->warn_percent = take_percent(arg, state); return 0;
 	case OPTION_MEASURED: a->measured = arg; return 0;
 	case OPTION_NO_TIMES: a->no_times = true; return 0;
-	case OPTION_GET: r->get = arg; return 0;
-	case OPTION_PUT: r->put = arg; return 0;
+	case OPTION_GET: r->get = take_variant("get", arg, get_variant_names, state); return 0;
+	case OPTION_PUT: r->put = take_variant("put", arg, put_variant_names, state); return 0;
 	case OPTION_PLOT: a->plot = arg; return 0;
 	case OPTION_EXPLAIN: a->explain = true; return 0;
 	case OPTION_AGAINST: a->against = true; return 0;
@@ -397,6 +426,10 @@ int plan_options_complete(struct plan_options *a)
 		return rc;
 	if (r->dynamic && !a->maps_given)
 		r->n_maps = 1;
+	if (r->dynamic && asks_altmap(r)) {
+		err("--map=dev: a dynamic device has no altmap");
+		return -EINVAL;
+	}
 	if (!a->kernels)
 		a->kernels = a->device && !uname(&uts) ? uts.release : "5.10,6.1,7.x";
 	rc = find_kernels(r, a->kernels);

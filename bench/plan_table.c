@@ -210,12 +210,27 @@ static void verdicts(const struct plan_rows *rows, const char *gap, FILE *f)
 	}
 }
 
-static void basis(const struct plan_request *request, FILE *f)
+static bool has_time(const struct plan_rows *rows)
 {
+	for (size_t i = 0; i < rows->n; i++)
+		for (size_t op = 0; op < PLAN_OPS; op++)
+			if (rows->v[i].times[op].fit)
+				return true;
+	return false;
+}
+
+static void basis(const struct plan_rows *rows, FILE *f)
+{
+	const struct plan_request *request = rows->request;
 	const struct fit *fit = plan_basis(request);
 
 	if (!fit)
 		return;
+	if (!has_time(rows)) {
+		fprintf(f, "\nNo times: %s has no fit of these kernels, maps, aligns, variants and threads.\n",
+			request->fits_name);
+		return;
+	}
 	fprintf(f, "\nTimes: from %s, platform %s, ", request->fits_name, fit->platform);
 	if (!strcmp(fit->clock, "model"))
 		fprintf(f, "modelled (model %s)", fit->model);
@@ -244,7 +259,7 @@ static int write_rows(const struct plan_rows *rows, bool markdown, FILE *f)
 		rows->request->warn_percent);
 	remarks(rows, seen, f);
 	verdicts(rows, markdown ? "\n" : "", f);
-	basis(rows->request, f);
+	basis(rows, f);
 	return 0;
 }
 

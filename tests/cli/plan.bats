@@ -49,6 +49,7 @@ plan() { "$daxpin" plan --format=csv "${@:2}" | column "$1"; }
 	refused '--nodes=0' --capacity 1T --dram 1G --nodes 0
 	refused '--threads=x' --capacity 1T --dram 1G --threads x
 	refused '--chunk=100' --capacity 1T --dram 1G --chunk 100
+	refused '--start=5000: must be a multiple of 4K' --capacity 1T --dram 1G --start 5000
 	refused '--reserve=some' --capacity 1T --dram 1G --reserve some
 }
 
@@ -86,10 +87,12 @@ plan() { "$daxpin" plan --format=csv "${@:2}" | column "$1"; }
 	misused '--dram SIZE is missing' --capacity 1T
 	misused 'not both' --capacity 1T --dram 1G --device dax0.0
 	misused "unexpected argument 'x'" --capacity 1T --dram 1G x
-	misused 'a dynamic device has no altmap' --capacity 1T --dram 1G --kind dynamic --map dev
+	refused 'a dynamic device has no altmap' --capacity 1T --dram 1G --kind dynamic --map dev
 	misused '--map=ram' --capacity 1T --dram 1G --map ram
 	misused '--kind=cxl' --capacity 1T --dram 1G --kind cxl
 	misused '--warn=200' --capacity 1T --dram 1G --warn 200
+	misused '--get=quick: no such variant' --capacity 1T --dram 1G --get quick
+	misused '--put=: no such variant' --capacity 1T --dram 1G --put ''
 	misused '--format=xml' --capacity 1T --dram 1G --format xml
 	misused 'which BIND.csv' --against
 	refused '--plot=plan.png: must end with .svg' --capacity 1T --dram 1G --plot plan.png
@@ -293,6 +296,25 @@ fit() {
 	# what is plotted is what is planned
 	[ "$(awk '/^# 6.1 map=mem align=2M/ { on = 1; next } /^#/ { on = 0 } on && NF == 2 { print $2 }' out/plan.dat | paste -sd' ')" = \
 		"$(awk -F, '$2 == "6.1" && $4 == "mem" && $5 == 2097152' out/plan.csv | cut -d, -f19 | paste -sd' ')" ]
+}
+
+@test "plan: a table of many rows takes no longer than its rows" {
+	run -0 timeout 20 "$daxpin" plan --capacity 1G:+1G:4000G --dram 64G --no-times --kernel 5.10,6.1
+	[ "$(grep -c '^ *[0-9]*[GT]* \+\(5.10\|6.1\) \+\(mem\|dev\) ' <<<"$output")" -eq 48000 ]
+	# kernels stand apart
+	run -0 "$daxpin" plan --capacity 1T --dram 64G --no-times --kernel 5.10,6.1 --align 2M --map mem
+	[ "$(sed -n '/^KERNEL/,/^10 %/p' <<<"$output" | sed -n 's/^$/-/; s/ .*//; p' | paste -sd' ')" = 'KERNEL 5.10 - 6.1 - 10' ]
+}
+
+@test "plan: that nothing has a time is said" {
+	run -0 --separate-stderr "$daxpin" plan --capacity 1T --dram 64G --threads 77
+	[[ $output == *'No times: built-in configs/fits.csv has no fit of these'* ]]
+	[[ $output != *'Times: from'* ]]
+}
+
+@test "plan: output without a name" {
+	run -1 --separate-stderr "$daxpin" plan --capacity 1T --dram 64G -o ''
+	[ "$stderr" = 'daxpin: the name of a file to write is empty' ]
 }
 
 @test "plan: a full disk is an error" {
