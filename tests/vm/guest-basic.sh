@@ -291,4 +291,19 @@ module_gone() {
 	[ $? = 2 ] && cat "$T/errors" && grep -q 'module is not loaded' "$T/errors" && [ "$(wc -l <"$T/errors")" = 1 ]
 }
 check 'module not loaded: says so' module_gone
+
+# Those of the mapping, planned and taken. The topmost table of a mapping may be there already, and serve others.
+page_tables() { # page_tables DEVICE
+	local planned taken
+	"$DAXPIN" plan --device "${1#/dev/}" --format=csv --no-times >"$T/tables.csv" || return
+	planned=$(column "$T/tables.csv" process_table_bytes)
+	taken=$(build/tests/vm/dax-tables "$1") || return
+	echo "$1: $planned planned, $taken taken"
+	[ $((planned - taken)) -ge 0 ] && [ $((planned - taken)) -le 8192 ]
+}
+page_tables_of_4k() {
+	scripts/dax destroy "$dev" && dev=$(scripts/dax create --map dev --align 4K) && page_tables "$dev"
+}
+check 'page tables of a mapping are as planned, align 2M' page_tables "$dev"
+check 'page tables of a mapping are as planned, align 4K' page_tables_of_4k
 finish
