@@ -56,21 +56,27 @@ killed() {
 
 # device_suite MAP ALIGN
 device_suite() {
+	local one=$GIB two=$((2 * GIB))
 	WHAT="map=$1 align=$2"
+	# KASAN looks at every byte that rxe copies: as much as the align allows
+	case $(uname -r):$2 in
+	*-kasan:1G) two='' ;;
+	*-kasan:*) one=$((128 * MIB)) two='' ;;
+	esac
 	if ! create_device "$1" "$2"; then
 		result 1 "$WHAT: a device" "$(cat "$T/create")"
 		return
 	fi
-	check_size $GIB
-	[ "$1" = dynamic ] || check_size $((2 * GIB))
-	check "$WHAT: an MR that begins and ends within a page" rxe_mr $GIB --start 12345 --short 54321
+	check_size "$one"
+	[ "$1" = dynamic ] || [ -z "$two" ] || check_size "$two"
+	check "$WHAT: an MR that begins and ends within a page" rxe_mr "$one" --start 12345 --short 54321
 	if [ "$1" != dynamic ]; then
 		check "$WHAT: an MR that begins and ends within a huge page, at an offset" \
-			rxe_mr $GIB --offset $GIB --start $((77 * 4096)) --short $((401 * 4096)) --seed 2
+			rxe_mr "$one" --offset $GIB --start $((77 * 4096)) --short $((401 * 4096)) --seed 2
 	fi
 	[ "$1$2" != mem2M ] || detection
 	[ "$1$2" != mem2M ] || memlock
-	check "$WHAT: SIGKILL with an MR of 1 GiB, then the device can be destroyed" killed $GIB
+	check "$WHAT: SIGKILL with an MR of $((one / MIB)) MiB, then the device can be destroyed" killed "$one"
 }
 
 # The check itself: a wrong byte has to be found wherever it gets wrong.
