@@ -35,6 +35,7 @@ struct paths {
 struct arguments {
 	struct paths base, new, others;
 	const char *base_kernel, *new_kernel;
+	struct cell_select select;
 	const char *noise, *store_noise;
 	const struct format *format;
 	struct compare_options options;
@@ -42,7 +43,7 @@ struct arguments {
 };
 
 enum {
-	OPTION_BASE = 256, OPTION_NEW, OPTION_BASE_KERNEL, OPTION_NEW_KERNEL, OPTION_NOISE, OPTION_STORE_NOISE,
+	OPTION_BASE = 256, OPTION_NEW, OPTION_BASE_KERNEL, OPTION_NEW_KERNEL, OPTION_CELL, OPTION_NOISE, OPTION_STORE_NOISE,
 	OPTION_THRESHOLD, OPTION_ALPHA, OPTION_SEED, OPTION_FORCE, OPTION_STRICT,
 };
 
@@ -51,6 +52,7 @@ static const struct argp_option options[] = {
 	{ "new", OPTION_NEW, "FILE.csv", 0, "one more file of the side NEW; may be repeated", 0 },
 	{ "base-kernel", OPTION_BASE_KERNEL, "ID", 0, "kernel id or release of BASE, where its files have several", 0 },
 	{ "new-kernel", OPTION_NEW_KERNEL, "ID", 0, "the same of NEW", 0 },
+	{ "cell", OPTION_CELL, "KEY=VALUE...", 0, CELL_SELECT_HELP "; may be repeated", 0 },
 	{ "format", 'f', "FORMAT", 0, "table (default), csv, json, markdown, or commit: before and after for the "
 	  "message of a kernel patch", 0 },
 	{ "threshold", OPTION_THRESHOLD, "PERCENT", 0, "a change of less is none, on all clocks (default: insn and DRAM "
@@ -123,13 +125,24 @@ static void parse_format(struct arguments *a, const char *arg, const struct argp
 	argp_error(state, "--format %s: must be table, csv, json, markdown or commit", arg);
 }
 
+static error_t parse_cell(struct arguments *a, const char *arg, const struct argp_state *state)
+{
+	_cleanup_free_ char *why = NULL;
+	int rc = cell_select_add(&a->select, arg, &why);
+
+	if (why)
+		argp_error(state, "--cell %s: %s", arg, why);
+	return -rc;
+}
+
 /* One file with a kernel of each side is both sides; two are BASE and NEW. */
 static int share_out(struct arguments *a, const struct argp_state *state)
 {
 	struct paths *o = &a->others;
 
 	if (a->store_noise) {
-		if (o->n < 2 || a->base.n || a->new.n || a->base_kernel || a->new_kernel || a->noise)
+		if (o->n < 2 || a->base.n || a->new.n || a->base_kernel || a->new_kernel || a->noise ||
+		    a->select.n)
 			argp_error(state, "--store-noise takes two files or more, each a set of boots, and no side");
 		return 0;
 	}
@@ -149,6 +162,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_NEW: return add_path(&a->new, arg) ? ENOMEM : 0;
 	case OPTION_BASE_KERNEL: a->base_kernel = arg; return 0;
 	case OPTION_NEW_KERNEL: a->new_kernel = arg; return 0;
+	case OPTION_CELL: return parse_cell(a, arg, state);
 	case 'f': parse_format(a, arg, state); return 0;
 	case OPTION_THRESHOLD:
 		set_thresholds(&a->options, parse_number(arg, 0, 1000, "--threshold", state) / 100);
@@ -246,8 +260,10 @@ static int compare_sides(struct arguments *a, const struct compare_input *base, 
 
 static int compare_files(struct arguments *a)
 {
-	struct compare_input base = { .name = "BASE", .choice = a->base_kernel, .files = { a->base.v, a->base.n } };
-	struct compare_input new = { .name = "NEW", .choice = a->new_kernel, .files = { a->new.v, a->new.n } };
+	struct compare_input base = { .name = "BASE", .choice = a->base_kernel, .select = &a->select,
+				      .files = { a->base.v, a->base.n } };
+	struct compare_input new = { .name = "NEW", .choice = a->new_kernel, .select = &a->select,
+				     .files = { a->new.v, a->new.n } };
 	struct noise noise = { 0 };
 	int rc, code = EXIT_TROUBLE;
 
@@ -332,6 +348,7 @@ int cmd_compare(int argc, char **argv)
 	compare_defaults(&a.options);
 	if (!argp_parse(&argp, argc, argv, 0, NULL, &a))
 		code = a.store_noise ? store_noise(&a) : compare_files(&a);
+	cell_select_free(&a.select);
 	free(a.base.v);
 	free(a.new.v);
 	free(a.others.v);

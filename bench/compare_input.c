@@ -66,6 +66,17 @@ static int use_run(struct compare_input *input, size_t run)
 	return 0;
 }
 
+/* The kernels of a side are those of its cells, too. */
+static bool is_selected(const struct compare_input *input, const struct csv_sample *sample, const char *host)
+{
+	struct cell_key key;
+
+	if (!input->select || !input->select->n)
+		return true;
+	cell_key_of(sample, host, &key);
+	return cell_selected(input->select, &key);
+}
+
 static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 		  const struct input_run *run, void *arg)
 {
@@ -73,7 +84,7 @@ static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 	int rc;
 
 	(void)row;
-	if (!sample)
+	if (!sample || !is_selected(input, sample, run->host))
 		return 0;
 	rc = take_kernel(input, sample);
 	if (rc)
@@ -97,7 +108,8 @@ static int check_kernel(const struct compare_input *input)
 	const char *path = input->files.v[0], *more = input->files.n > 1 ? " and the others" : "";
 
 	if (!input->kernel && !input->others)
-		err("%s: no rows in %s%s", input->name, path, more);
+		err("%s: no rows%s in %s%s", input->name,
+		    input->select && input->select->n ? " of such a cell (--cell)" : "", path, more);
 	else if (!input->kernel)
 		err("%s: no kernel %s in %s%s; there is %s", input->name, input->choice, path, more, input->others);
 	else if (!input->choice && input->others)

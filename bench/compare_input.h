@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "cell_select.h"
 #include "inputs.h"
 #include "summary.h"
 
@@ -12,6 +13,7 @@
  * struct compare_input - a side
  * @name: "BASE" or "NEW", for messages
  * @choice: kernel id or release, NULL: the only one
+ * @select: of which cells, NULL: of all
  * @files: which
  * @kernel, @release: what was taken, owned
  * @used: by number of the run in @in: has it rows of this kernel?
@@ -19,6 +21,7 @@
 struct compare_input {
 	const char *name;
 	const char *choice;
+	const struct cell_select *select;
 	struct input_paths files;
 	struct inputs in;
 	struct summary summary;

@@ -396,3 +396,37 @@ refused() {
 		[ -z "$output" ]
 	done
 }
+
+@test "compare: --cell compares only such cells" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 102 50
+	compare base.csv new.csv --cell op=put --format csv
+	[ "$status" -eq 0 ]
+	[ -z "$(verdict get)" ]
+	[ "$(verdict put)" = no-change ]
+	compare base.csv new.csv --cell 'engine=gup map=mem align=2M' --cell op=get
+	[ "$status" -eq 1 ]
+	[[ $output == "1 regression"* ]]
+}
+
+@test "compare: --cell that no row has, or that is none, is trouble" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 102 50
+	compare base.csv new.csv --cell op=register
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "daxpin: BASE: no rows of such a cell (--cell) in base.csv" ]
+	compare base.csv new.csv --cell size=big
+	[ "$status" -eq 2 ]
+	[[ $stderr == "daxpin compare: --cell size=big: size_bytes=big: must be a number"* ]]
+}
+
+# Otherwise a kernel that only another cell has would have to be chosen.
+@test "compare: --cell leaves out kernels that have no such cell" {
+	side base 7.2 insn 100 50
+	side other 7.1 insn 100 50
+	{ cat base.csv; sed 1d other.csv | grep ',put,repetition,' | sed 's/,put,repetition,/,unbind,repetition,/'; } >both.csv
+	jq -s add base.env.json other.env.json >both.env.json
+	side new 7.3 insn 100 50
+	compare both.csv new.csv --cell op=get
+	[ "$status" -eq 0 ]
+}
