@@ -10,22 +10,15 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "env.h"
 #include "log.h"
 #include "memory.h"
 #include "regions.h"
 #include "wall.h"
 
-static int in_our_vm(void)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/cmdline", "re");
-	char line[4096];
-
-	return file && fgets(line, sizeof(line), file) && strstr(line, "daxpin.vm=1");
-}
-
 int device_consent(int yes)
 {
-	return yes || in_our_vm();
+	return yes || env_in_our_vm();
 }
 
 int bring_up_consent(int yes)

@@ -2,6 +2,7 @@
 #include "env.h"
 
 #include <cpuid.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -54,6 +55,44 @@ const char *env_platform(void)
 	return strncmp(vendor, "KVMKVMKVM", 9) ? "vm" : "kvm";
 }
 
+int env_in_our_vm(void)
+{
+	char line[4096];
+
+	first_line("/proc/cmdline", line, sizeof(line));
+	return strstr(line, "daxpin.vm=1") != NULL;
+}
+
+/* The name of this machine: $DAXPIN_HOST, null when that is empty. A VM of ours is named by who starts it, since it
+ * tells nothing of the machine that it runs on. NULL: it is no name. */
+static json_t *host_json(void)
+{
+	const char *name = getenv("DAXPIN_HOST");
+	struct utsname uts;
+
+	if (!name) {
+		if (env_in_our_vm() || uname(&uts))
+			return json_null();
+		name = uts.nodename;
+	}
+	for (const char *c = name; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return NULL;
+	return *name ? json_string(name) : json_null();
+}
+
+static int check_host(void)
+{
+	json_t *host = host_json();
+
+	if (!host) {
+		err("the name of this machine is not UTF-8 text on one line: set DAXPIN_HOST to another");
+		return -EINVAL;
+	}
+	json_decref(host);
+	return 0;
+}
+
 static void make_run_id(char *id, size_t size)
 {
 	unsigned char random[4] = { 0 };
@@ -76,6 +115,8 @@ int env_describe_run(const char *kernel_id, struct csv_run *run)
 
 	if (uname(&uts))
 		return -errno;
+	if (check_host())
+		return -EINVAL;
 	*run = (struct csv_run){ .trusted = 1 };
 	make_run_id(run->run_id, sizeof(run->run_id));
 	snprintf(run->kernel_release, sizeof(run->kernel_release), "%s", uts.release);
@@ -231,6 +272,7 @@ static json_t *run_json(const struct csv_run *run, const struct job *job)
 	env = json_pack("{s:i, s:s, s:{s:s, s:s}, s:s, s:s, s:s}", "schema_version", CSV_SCHEMA_VERSION, "run_id",
 			run->run_id, "tool", "name", "daxpin", "version", DAXPIN_VERSION, "started", started,
 			"platform", run->platform, "boot", run->boot);
+	json_object_set_new(env, "host", host_json());
 	json_object_set_new(env, "kernel", kernel_json(run));
 	json_object_set_new(env, "clocksource", text_of(CLOCKSOURCE));
 	json_object_set_new(env, "cpu", cpu_json());

@@ -15,7 +15,7 @@ HEADER=schema_version,run_id,kernel,kernel_release,platform,clock,boot,job,memor
 
 # side NAME KERNEL CLOCK GET PUT [BOOTS [STEP]]: NAME.csv and NAME.env.json of BOOTS boots. GET and PUT are per page;
 # boots are STEP percent apart, the middle one has the value.
-# PLATFORM, MODEL, CPU, TRUSTED, GOVERNOR, SCHEMA and RUN may be set.
+# PLATFORM, MODEL, CPU, HOST, TRUSTED, GOVERNOR, SCHEMA and RUN may be set.
 side() {
 	local name=$1 kernel=$2 clock=$3 get=$4 put=$5 boots=${6:-3} step=${7:-0.001} n
 	: >"$name.json.parts"
@@ -32,8 +32,8 @@ side() {
 						trusted, model, model, (clock == "wall" ? "" : value)
 				}
 				BEGIN { row("get", get); row("put", put) }'
-			printf '%s{"run_id": "%s", "cpu": {"model": "%s", "online": "0", "nodes": 1, "governor": "%s"}, "kernel": {"debug_options": %s}}\n' \
-				"$([ "$n" = 1 ] || echo ,)" "${RUN:-$name}-$n" "${CPU:-one}" "${GOVERNOR:-powersave}" \
+			printf '%s{"run_id": "%s", %s"cpu": {"model": "%s", "online": "0", "nodes": 1, "governor": "%s"}, "kernel": {"debug_options": %s}}\n' \
+				"$([ "$n" = 1 ] || echo ,)" "${RUN:-$name}-$n" "${HOST:+\"host\": \"$HOST\", }" "${CPU:-one}" "${GOVERNOR:-powersave}" \
 				"$([ "${TRUSTED:-1}" = 1 ] && echo '[]' || echo '["KASAN"]')" >>"$name.json.parts"
 		done
 	} >"$name.csv"
@@ -174,6 +174,21 @@ refused() {
 	[[ $stderr == *"warning: compared all the same: model: "* ]]
 	[ "$(jq -r '.forced[0]' <<<"$output")" = 'model: optane in BASE, ddr4 in NEW' ]
 	[ "$(jq '.cells | length' <<<"$output")" -eq 2 ]
+}
+
+@test "compare: two machines of one CPU model are two; the same name is the same machine" {
+	HOST=lab1 side base 7.2 insn 100 50
+	HOST=lab2 side new 7.3 insn 100 50
+	compare base.csv new.csv
+	refused 'host: lab1, one, CPU 0, 1 node in BASE, lab2, one, CPU 0, 1 node in NEW'
+	# A name against none, as in files of before there were names.
+	side new 7.3 insn 100 50
+	compare base.csv new.csv
+	refused 'host: lab1, one, CPU 0, 1 node in BASE, one, CPU 0, 1 node in NEW'
+	HOST=lab1 side new 7.3 insn 100 50
+	compare base.csv new.csv
+	[ "$status" -eq 0 ]
+	[[ $output == "0 regressions, 2 no change"* ]]
 }
 
 @test "compare: refuses untrusted kernels, runs without a machine, and a run with itself" {

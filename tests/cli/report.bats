@@ -56,6 +56,19 @@ one_error_line() {
 	[ "$(awk '$NF == "1.000"' <<<"$output" | wc -l)" -eq 6 ]
 }
 
+@test "report: two machines of one CPU model have tables of their own, by the host of their environments" {
+	for name in lab1 lab2; do
+		jq --arg host "$name" 'map(.host = $host | .run_id += $host)' "$fixtures/bare.env.json" >"$name.env.json"
+		awk -v OFS=, -v host="$name" -F, 'NR > 1 { $2 = $2 host } { print }' "$fixtures/bare.csv" >"$name.csv"
+	done
+	run --separate-stderr "$daxpin" report lab1.csv lab2.csv
+	[ "$status" -eq 0 ]
+	[ "$(grep '^platform ' <<<"$output" | sed -n 's/.*, host \(lab[12]\), .*/\1/p' | paste -sd' ')" = 'lab1 lab2' ]
+	"$daxpin" report lab1.csv >alone
+	# Each as it is alone: nothing of the other is in its figures.
+	[ "$(awk '/^platform / { table++ } table == 1' <<<"$output")" = "$(<alone)" ]
+}
+
 @test "report: the host is not known without an environment" {
 	copy bare alone
 	rm alone.env.json

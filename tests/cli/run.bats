@@ -65,6 +65,19 @@ refused() {
 	refused 2 'No space left on device' "$DAXPIN" run -q "$T/job.ini" -s engine=gup_test -o /dev/full
 	refused 2 'No such file or directory' "$DAXPIN" run -q "$T/job.ini" -o "$T/no/such/out.csv"
 }
+# What names the machine is written whatever becomes of the cells.
+named() { env "$@" "$DAXPIN" run -q "$T/job.ini" -s engine=gup_test --force -o "$T/out.csv" || [ $? = 2 ]; }
+@test "run: the environment names the machine, as DAXPIN_HOST says or not at all" {
+	[ ! -e /sys/kernel/debug/gup_test ] || skip 'this kernel has gup_test'
+	named -u DAXPIN_HOST && [ "$(jq -r '.[].host' "$T/out.env.json")" = "$(uname -n)" ]
+	named DAXPIN_HOST='lab "1", ü' && [ "$(jq -r '.[].host' "$T/out.env.json")" = 'lab "1", ü' ]
+	named DAXPIN_HOST= && [ "$(jq '.[] | has("host"), .host' "$T/out.env.json" | paste -sd' ')" = 'true null' ]
+	rm "$T/out.csv"
+	for name in $'a\nb' $'\xff'; do
+		refused 2 'the name of this machine is not UTF-8' env DAXPIN_HOST="$name" "$DAXPIN" run -q "$T/job.ini" -o "$T/out.csv"
+		[ ! -e "$T/out.csv" ]
+	done
+}
 @test "list: without devices says how to make one; csv and json are empty but valid" {
 	[ -z "$(ls /sys/bus/dax/devices 2>/dev/null)" ] || skip 'there are dax devices'
 	run "$DAXPIN" list
