@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "commands.h"
+#include "compare_arguments.h"
 #include "compare_report.h"
 #include "log.h"
 #include "noise.h"
@@ -44,7 +45,7 @@ struct arguments {
 
 enum {
 	OPTION_BASE = 256, OPTION_NEW, OPTION_BASE_KERNEL, OPTION_NEW_KERNEL, OPTION_CELL, OPTION_NOISE, OPTION_STORE_NOISE,
-	OPTION_THRESHOLD, OPTION_ALPHA, OPTION_SEED, OPTION_FORCE, OPTION_STRICT,
+	OPTION_FORCE, OPTION_STRICT,
 };
 
 static const struct argp_option options[] = {
@@ -55,13 +56,8 @@ static const struct argp_option options[] = {
 	{ "cell", OPTION_CELL, "KEY=VALUE...", 0, CELL_SELECT_HELP "; may be repeated", 0 },
 	{ "format", 'f', "FORMAT", 0, "table (default), csv, json, markdown, or commit: before and after for the "
 	  "message of a kernel patch", 0 },
-	{ "threshold", OPTION_THRESHOLD, "PERCENT", 0, "a change of less is none, on all clocks (default: insn and DRAM "
-	  "1, model 2, wall 5)", 0 },
 	{ "noise", OPTION_NOISE, "NOISE.csv", 0, "what this machine differs from itself (make noise): thresholds are "
 	  "not below it", 0 },
-	{ "alpha", OPTION_ALPHA, "P", 0, "how likely a false alarm may be, over all cells together (default: 0.05)",
-	  0 },
-	{ "seed", OPTION_SEED, "N", 0, "of the bootstrap (default: fixed)", 0 },
 	{ "strict", OPTION_STRICT, NULL, 0, "cells that are inconclusive or on one side only are trouble, too", 0 },
 	{ "force", OPTION_FORCE, NULL, 0, "compare what should not be: other platforms, models, machines, untrusted "
 	  "kernels, one run with itself", 0 },
@@ -81,38 +77,6 @@ static int add_path(struct paths *paths, char *path)
 	return 0;
 }
 
-static double parse_number(const char *arg, double least, double most, const char *what, const struct argp_state *state)
-{
-	char *end;
-	double v = strtod(arg, &end);
-
-	if (end == arg || *end || !(v > least && v < most))
-		argp_error(state, "%s %s: must be a number above %g and below %g", what, arg, least, most);
-	return v;
-}
-
-static unsigned long parse_seed(const char *arg, const struct argp_state *state)
-{
-	char *end;
-	unsigned long v;
-
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (*arg < '0' || *arg > '9' || *end || errno || v > UINT32_MAX)
-		argp_error(state, "--seed %s: must be a whole number up to %u", arg, UINT32_MAX);
-	return v;
-}
-
-static void set_thresholds(struct compare_options *o, double share)
-{
-	enum quantity q;
-	int clock;
-
-	for (q = 0; q < QUANTITIES; q++)
-		for (clock = CLOCK_WALL; clock <= CLOCK_MODEL; clock++)
-			o->threshold[q][clock] = share;
-}
-
 static void parse_format(struct arguments *a, const char *arg, const struct argp_state *state)
 {
 	size_t i;
@@ -123,16 +87,6 @@ static void parse_format(struct arguments *a, const char *arg, const struct argp
 			return;
 		}
 	argp_error(state, "--format %s: must be table, csv, json, markdown or commit", arg);
-}
-
-static error_t parse_cell(struct arguments *a, const char *arg, const struct argp_state *state)
-{
-	_cleanup_free_ char *why = NULL;
-	int rc = cell_select_add(&a->select, arg, &why);
-
-	if (why)
-		argp_error(state, "--cell %s: %s", arg, why);
-	return -rc;
 }
 
 /* One file with a kernel of each side is both sides; two are BASE and NEW. */
@@ -158,18 +112,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT: state->child_inputs[0] = &a->options; return 0;
 	case OPTION_BASE: return add_path(&a->base, arg) ? ENOMEM : 0;
 	case OPTION_NEW: return add_path(&a->new, arg) ? ENOMEM : 0;
 	case OPTION_BASE_KERNEL: a->base_kernel = arg; return 0;
 	case OPTION_NEW_KERNEL: a->new_kernel = arg; return 0;
-	case OPTION_CELL: return parse_cell(a, arg, state);
+	case OPTION_CELL: return cell_select_parse(&a->select, "--cell", arg, state);
 	case 'f': parse_format(a, arg, state); return 0;
-	case OPTION_THRESHOLD:
-		set_thresholds(&a->options, parse_number(arg, 0, 1000, "--threshold", state) / 100);
-		return 0;
 	case OPTION_NOISE: a->noise = arg; return 0;
-	case OPTION_ALPHA: a->options.alpha = parse_number(arg, 0, 1, "--alpha", state); return 0;
-	case OPTION_SEED: a->options.seed = parse_seed(arg, state); return 0;
 	case OPTION_STRICT: a->strict = true; return 0;
 	case OPTION_FORCE: a->force = true; return 0;
 	case OPTION_STORE_NOISE: a->store_noise = arg; return 0;
@@ -182,6 +132,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = (const struct argp_child[]){ { &compare_argp, 0, NULL, 0 }, { 0 } },
 	.args_doc = "BASE.csv NEW.csv\n--store-noise NOISE.csv SET.csv SET.csv...",
 	.doc = "Compares two kernels, cell by cell, at the level of boots.\v"
 	       "Verdicts: regression, improvement, no change, inconclusive, and insufficient data where so few boots "

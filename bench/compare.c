@@ -30,14 +30,6 @@ const char *const compare_test_names[TESTS] = {
 	[TEST_EXACT_CLOCK] = "exact-clock",
 };
 
-/* The tests of ranks: how many could find something at all, and how many did. */
-struct family {
-	double alpha;
-	size_t all; /* also those that are hopeless */
-	size_t tests;
-	size_t rejected;
-};
-
 void compare_defaults(struct compare_options *options)
 {
 	*options = (struct compare_options){
@@ -79,7 +71,7 @@ static void fill_side(struct compare_side *side, enum quantity quantity)
 		side->spread = side->cell->spread_percent / 100;
 }
 
-static int set_interval(struct comparison *c, unsigned long seed)
+int compare_interval(struct comparison *c, unsigned long seed)
 {
 	_cleanup_free_ double *base = calloc(c->base.n, sizeof(*base)), *new = calloc(c->new.n, sizeof(*new));
 	size_t i;
@@ -153,15 +145,12 @@ static int test_ranks(struct comparison *c)
 	return 0;
 }
 
-/* All but what depends on the other tests. */
-static int measure(struct comparison *c, const struct compare_options *o)
+int compare_measure(struct comparison *c, const struct compare_options *o)
 {
 	double asked = o->threshold[c->quantity][cell_key_clock(comparison_key(c))];
 	struct noise_row noise;
 	int rc;
 
-	if (!comparison_paired(c))
-		return 0;
 	rc = find_noise(c, o, &noise);
 	if (rc)
 		return rc;
@@ -169,9 +158,6 @@ static int measure(struct comparison *c, const struct compare_options *o)
 	set_threshold(c, asked);
 	if (quantity_floor(c->quantity, c->base.median) > 0)
 		c->ratio = quantity_floor(c->quantity, c->new.median) / quantity_floor(c->quantity, c->base.median);
-	rc = set_interval(c, o->seed);
-	if (rc)
-		return rc;
 	c->test = exact_clock(c, asked, &noise);
 	return c->test == TEST_RANKS ? test_ranks(c) : 0;
 }
@@ -186,8 +172,19 @@ static double least_p(const struct comparison *c)
 	return rank_test_least_p(c->base.n, c->new.n);
 }
 
+/* All but what depends on the other tests. */
+static int measure(struct comparison *c, const struct compare_options *o)
+{
+	int rc;
+
+	if (!comparison_paired(c))
+		return 0;
+	rc = compare_measure(c, o);
+	return rc ? rc : compare_interval(c, o->seed);
+}
+
 /* Tests that could never find anything do not make the others weaker. */
-static int correct(struct comparisons *all, struct family *family)
+static int correct(struct comparisons *all, struct compare_family *family)
 {
 	_cleanup_free_ struct comparison **tests = calloc(all->n + 1, sizeof(*tests));
 	_cleanup_free_ double *p = calloc(all->n + 1, sizeof(*p));
@@ -216,7 +213,7 @@ static int correct(struct comparisons *all, struct family *family)
 }
 
 /* Could it have been found where Holm's procedure stopped? */
-static bool had_a_chance(const struct comparison *c, const struct family *family)
+static bool had_a_chance(const struct comparison *c, const struct compare_family *family)
 {
 	double factor = (double)(family->tests - family->rejected);
 
@@ -252,7 +249,7 @@ static int judge_interval(struct comparison *c, bool significant)
 			   100 * c->threshold);
 }
 
-static int judge_ranks(struct comparison *c, const struct family *family)
+static int judge_ranks(struct comparison *c, const struct compare_family *family)
 {
 	bool significant = c->p_holm <= family->alpha;
 	/* With more boots, those that are hopeless now are tests too. */
@@ -269,10 +266,8 @@ static int judge_ranks(struct comparison *c, const struct family *family)
 			   c->new.n, family->alpha, factor, factor > 1 ? "s" : "", boots_wanted(factor, family->alpha));
 }
 
-static int judge(struct comparison *c, const struct family *family)
+int compare_judge(struct comparison *c, const struct compare_family *family)
 {
-	if (!comparison_paired(c))
-		return pair_one_sided(c);
 	if (isnan(c->ratio)) {
 		c->verdict = VERDICT_INCONCLUSIVE;
 		return give_reason(c, "BASE is 0, there is no ratio");
@@ -292,14 +287,20 @@ static int judge(struct comparison *c, const struct family *family)
 
 static int judge_all(struct comparisons *all, double alpha)
 {
-	struct family family = { .alpha = alpha };
+	struct compare_family family = { .alpha = alpha };
 	size_t i;
 	int rc = correct(all, &family);
 
 	for (i = 0; !rc && i < all->n; i++) {
-		rc = judge(&all->v[i], &family);
-		if (!rc && comparison_paired(&all->v[i]))
-			rc = pair_failed(&all->v[i]);
+		struct comparison *c = &all->v[i];
+
+		if (!comparison_paired(c)) {
+			rc = pair_one_sided(c);
+		} else {
+			rc = compare_judge(c, &family);
+			if (!rc)
+				rc = pair_failed(c);
+		}
 		all->count[all->v[i].verdict]++;
 	}
 	return rc;

@@ -114,6 +114,25 @@ int compare(const struct summary *base, const struct summary *new, const struct 
 
 void comparisons_free(struct comparisons *c);
 
+/**
+ * struct compare_family - tests of ranks that are corrected together
+ * @tests: that could find something
+ * @all: also those that could not
+ * @rejected: that found something
+ */
+struct compare_family {
+	double alpha;
+	size_t all;
+	size_t tests;
+	size_t rejected;
+};
+
+/* For those who make comparisons of their own, with both sides filled in and all else NAN: threshold, ratio, test and
+ * p; the interval of the ratio; and with p_holm in place the verdict. Each returns 0 or -ENOMEM. */
+int compare_measure(struct comparison *c, const struct compare_options *options);
+int compare_interval(struct comparison *c, unsigned long seed);
+int compare_judge(struct comparison *c, const struct compare_family *family);
+
 /* Of a side that was measured. */
 static inline const struct cell_key *comparison_key(const struct comparison *c)
 {

@@ -20,6 +20,7 @@ static const struct command {
 	{ "merge", cmd_merge, "join CSV files of several runs" },
 	{ "report", cmd_report, "tables and plots from CSV files" },
 	{ "compare", cmd_compare, "has a kernel become slower? by cells, exit status 1 if so" },
+	{ "history", cmd_history, "cells over kernels, from a store of runs, with change points" },
 	{ "fit", cmd_fit, "fixed cost and cost per page, from several sizes" },
 	{ "plan", cmd_plan, "DRAM and time that terabytes of memory take" },
 	{ "model", cmd_model, "apply, fit or vary a model of caches and memory" },
