@@ -144,6 +144,14 @@ static json_t *text_of(const char *path)
 	return *text ? json_string(text) : json_null();
 }
 
+/* null where the environment does not say */
+static json_t *variable_json(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? json_string(text) : json_null();
+}
+
 static json_t *words(const char *text)
 {
 	json_t *array = json_array();
@@ -170,6 +178,7 @@ static json_t *kernel_json(const struct csv_run *run)
 	json_object_set_new(kernel, "config", has_config ? json_string(config.path) : json_null());
 	json_object_set_new(kernel, "config_sha256", has_config ? json_string(config.sha256) : json_null());
 	json_object_set_new(kernel, "debug_options", words(has_config ? config.debug_options : ""));
+	json_object_set_new(kernel, "commit", variable_json("DAXPIN_KERNEL_COMMIT"));
 	/* A kernel id names the stage of our series behind a plus: 5.10+gup. */
 	json_object_set_new(kernel, "series",
 			    plus && strcmp(run->kernel, uts.release) ? json_string(plus + 1) : json_null());

@@ -64,6 +64,13 @@ with_ticker() {
 	return "$rc"
 }
 
+# exec_leashed PARENT SIGNAL COMMAND...: become COMMAND, which gets SIGNAL when process PARENT ends, however that
+# ends. For a child of PARENT: exec_leashed $$ TERM COMMAND &
+exec_leashed() {
+	# shellcheck disable=SC2016 # for that shell
+	exec setpriv --pdeathsig "$2" -- bash -c '[ "$PPID" = "$0" ] || exit 143; exec "$@"' "$1" "${@:3}"
+}
+
 # cache_dir [NAME]: the cache, or a directory in it, made if missing
 cache_dir() {
 	local dir=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}

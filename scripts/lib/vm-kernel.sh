@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
-# What the VM boots: kernel, modules and initramfs. Sets KERNEL_FILE, KERNEL_RELEASE,
+# shellcheck shell=bash disable=SC2034 # what it sets is for scripts/vm
+# What the VM boots: kernel, modules and initramfs. Sets KERNEL_FILE, KERNEL_RELEASE, KERNEL_COMMIT,
 # MODULES_DIR (holds RELEASE/, may be empty) and INITRAMFS. Sourced by scripts/vm.
 
 # kernel_from_id ID
@@ -11,17 +11,36 @@ kernel_from_id() {
 	KERNEL_FILE=$dir/vmlinuz
 	KERNEL_RELEASE=$(<"$dir/release")
 	MODULES_DIR=$dir/lib/modules
+	# One that was built here has its tree beside it, and the key of all that it was built from in its name.
+	if [ -d "$dir/tree" ]; then KERNEL_COMMIT=${dir##*-}; else KERNEL_COMMIT=$(image_package "$KERNEL_FILE"); fi
 }
 
 # number FILE OFFSET BYTES: little endian
 number() { od -An -tu"$3" --endian=little -j $(($2)) -N "$3" -- "$1" | tr -d ' '; }
 
-# image_release BZIMAGE: "6.1.0-56-amd64", or nothing when it is no bzImage; see
-# Documentation/arch/x86/boot.rst for all of its header
-image_release() {
+# image_version BZIMAGE: "6.1.0-56-amd64 (debian-kernel@lists.debian.org) #1 SMP ...", or nothing when it is no
+# bzImage; see Documentation/arch/x86/boot.rst for all of its header
+image_version() {
 	[ "$(od -An -c -j $((0x202)) -N 4 -- "$1" 2>/dev/null | tr -d ' ')" = HdrS ] || return 0
-	tail -c +$((0x201 + $(number "$1" 0x20e 2))) -- "$1" |
-		head -c 200 | tr '\0' ' ' | head -n 1 | cut -d' ' -f1 || :
+	tail -c +$((0x201 + $(number "$1" 0x20e 2))) -- "$1" | head -c 200 | tr '\0' '\n' | head -n 1 || :
+}
+
+# image_release BZIMAGE: "6.1.0-56-amd64"
+image_release() { image_version "$1" | cut -d' ' -f1; }
+
+# image_package BZIMAGE: "6.1.192-2", the version of the package, or nothing when it is not Debian's
+image_package() { image_version "$1" | sed -nE 's/.* Debian ([^ ]+) \(.*/\1/p'; }
+
+# tree_commit DIR: what git has checked out there (for a tree of make O=DIR: where its source is), with -dirty when
+# files differ; nothing when git does not know it
+tree_commit() {
+	local dir
+	command -v git >/dev/null || return 0
+	for dir in "$1" "$1/source"; do
+		[ -e "$dir/.git" ] || continue
+		git -C "$dir" describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || :
+		return
+	done
 }
 
 # kernel_from_image FILE MODULES: MODULES has lib/modules or is it, or is empty
@@ -32,6 +51,7 @@ kernel_from_image() {
 	MODULES_DIR=
 	KERNEL_RELEASE=$(image_release "$KERNEL_FILE")
 	[ -n "$KERNEL_RELEASE" ] || usage_error "$1 is not a bzImage"
+	KERNEL_COMMIT=$(image_package "$KERNEL_FILE")
 	[ -n "$2" ] || return 0
 	for dir in "$2/lib/modules" "$2/usr/lib/modules" "$2"; do
 		[ -d "$dir/$KERNEL_RELEASE" ] || continue
@@ -50,13 +70,17 @@ kernel_from_tree() {
 	fi
 	KERNEL_FILE=$tree/arch/x86/boot/bzImage
 	KERNEL_RELEASE=$(<"$tree/include/config/kernel.release")
+	KERNEL_COMMIT=$(tree_commit "$tree")
 	MODULES_DIR=
 	[ -s "$tree/modules.order" ] || return 0
-	key=$(cd "$tree" && find . -name '*.ko' -printf '%p %s %T@\n' | sort | hash_stdin)
+	key=$(modules_key "$tree")
 	dir=$(cache_dir vm)/modules-$key
 	[ -d "$dir" ] || with_lock "modules-$key" install_modules "$tree" "$dir"
 	MODULES_DIR=$dir/lib/modules
 }
+
+# modules_key DIR: of the modules in it; those of another build have other times
+modules_key() { (cd "$1" && find . \( -name '*.ko' -o -name '*.ko.?z*' \) -printf '%p %s %T@\n' | sort | hash_stdin); }
 
 install_modules() {
 	local tree=$1 dir=$2 new
