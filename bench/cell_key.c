@@ -94,7 +94,7 @@ static int compare_numbers(uint64_t a, uint64_t b)
 
 /* Major and minor of a release: stock and trimmed kernels of one version stay
  * together whatever their ids are. */
-static int compare_versions(const char *a, const char *b)
+int cell_key_compare_versions(const char *a, const char *b)
 {
 	unsigned int va[2] = { UINT_MAX, UINT_MAX }, vb[2] = { UINT_MAX, UINT_MAX };
 	int c;
@@ -161,7 +161,7 @@ int cell_key_compare(const struct cell_key *a, const struct cell_key *b, enum ke
 
 	for (k = from; !c && k < end; k++) {
 		if (k == KEY_KERNEL)
-			c = compare_versions(a->v[KEY_RELEASE].text, b->v[KEY_RELEASE].text);
+			c = cell_key_compare_versions(a->v[KEY_RELEASE].text, b->v[KEY_RELEASE].text);
 		if (!c)
 			c = compare_key(a, b, k);
 	}

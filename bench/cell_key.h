@@ -86,6 +86,9 @@ const char *cell_key_stage_name(size_t stage);
 /* Like strcmp(), over the keys from..end-1. Kernels are in order of their version. */
 int cell_key_compare(const struct cell_key *a, const struct cell_key *b, enum key from, enum key end);
 
+/* The same of two releases ("6.1.0-56-amd64") or versions ("5.17"), by major and minor. */
+int cell_key_compare_versions(const char *a, const char *b);
+
 /* Own texts. Returns 0 or -ENOMEM. */
 int cell_key_copy(const struct cell_key *from, struct cell_key *to);
 void cell_key_free(struct cell_key *key);

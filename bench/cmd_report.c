@@ -16,6 +16,7 @@
 #include "published_compare.h"
 #include "report.h"
 #include "report_html.h"
+#include "report_kernels.h"
 #include "report_published.h"
 
 typedef int (*report_writer)(const struct summary *summary, FILE *f);
@@ -23,11 +24,12 @@ typedef int (*report_writer)(const struct summary *summary, FILE *f);
 static const struct format {
 	const char *name;
 	report_writer write;
+	report_writer by_kernel; /* NULL: not with --by-kernel */
 } formats[] = {
-	{ "table", report_table },
-	{ "csv", report_csv },
-	{ "json", report_json },
-	{ "markdown", report_markdown },
+	{ "table", report_table, report_kernels },
+	{ "csv", report_csv, report_kernels_csv },
+	{ "json", report_json, NULL },
+	{ "markdown", report_markdown, report_kernels_markdown },
 };
 
 /* In the order of summary.md. */
@@ -50,10 +52,10 @@ struct arguments {
 	const char *dir;
 	const struct format *format;
 	const char *published;
-	bool no_plots, no_html, strict;
+	bool no_plots, no_html, by_kernel, strict;
 };
 
-enum { OPTION_NO_PLOTS = 256, OPTION_NO_HTML, OPTION_PUBLISHED, OPTION_STRICT };
+enum { OPTION_NO_PLOTS = 256, OPTION_NO_HTML, OPTION_PUBLISHED, OPTION_BY_KERNEL, OPTION_STRICT };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md, index.html and plots to DIR: "
@@ -63,9 +65,22 @@ static const struct argp_option options[] = {
 	{ "no-plots", OPTION_NO_PLOTS, NULL, 0, "tables only, gnuplot is not needed", 0 },
 	{ "no-html", OPTION_NO_HTML, NULL, 0, "no index.html", 0 },
 	{ "published", OPTION_PUBLISHED, "PUBLISHED.csv", 0, "in place of all that: the figures of papers beside ours, as Markdown or CSV; with -o published.md, published-compare.csv, plots/published.*", 0 },
-	{ "strict", OPTION_STRICT, NULL, 0, "with --published: a figure that misses and has no miss_reason there is a failure, and the other way round", 0 },
+	{ "by-kernel", OPTION_BY_KERNEL, NULL, 0, "on standard output a row for each figure and clock in place of the usual table, a column for each kernel with "
+	  "the ratio to the one before; behind it which change of mainline moved what", 0 },
+	{ "strict", OPTION_STRICT, NULL, 0, "with --published: a figure that misses and has no miss_reason there is a failure, and the other way round; with "
+	  "--by-kernel: a figure that rises by more than 10 % and has no known reason, or one that does not fall where it should", 0 },
 	{ 0 }
 };
+
+static void check_together(const struct arguments *a, const struct argp_state *state)
+{
+	if (a->strict && !a->published && !a->by_kernel)
+		argp_error(state, "--strict goes with --published or --by-kernel");
+	if (a->published && a->by_kernel)
+		argp_error(state, "--published and --by-kernel are two reports");
+	if (a->by_kernel && !a->format->by_kernel)
+		argp_error(state, "--by-kernel: --format must be table, csv or markdown");
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -93,12 +108,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_PUBLISHED:
 		a->published = arg;
 		return 0;
+	case OPTION_BY_KERNEL:
+		a->by_kernel = true;
+		return 0;
 	case OPTION_STRICT:
 		a->strict = true;
 		return 0;
 	default:
-		if (key == ARGP_KEY_END && a->strict && !a->published)
-			argp_error(state, "--strict goes with --published");
+		if (key == ARGP_KEY_END)
+			check_together(a, state);
 		return input_paths_parse(&a->files, key, state);
 	}
 }
@@ -199,7 +217,7 @@ static int write_file(const struct summary *summary, const char *dir, const char
 
 static int write_stdout(const struct arguments *a, const struct summary *summary)
 {
-	int rc = a->format->write(summary, stdout);
+	int rc = (a->by_kernel ? a->format->by_kernel : a->format->write)(summary, stdout);
 
 	if (rc)
 		err("%s", strerror(-rc));
@@ -278,7 +296,9 @@ static int report_summary(const struct arguments *a, const struct summary *summa
 {
 	int rc = write_stdout(a, summary);
 
-	return !rc && a->dir ? write_directory(a, summary, in) : rc;
+	if (!rc && a->dir)
+		rc = write_directory(a, summary, in);
+	return !rc && a->strict ? report_kernels_check(summary) : rc;
 }
 
 typedef int (*published_writer)(const struct summary *summary, const struct published *published, FILE *f);

@@ -35,22 +35,17 @@ static double cost_of_device(const struct summary_cell *cell)
 	return summary_cell_whole(cell, cell->cost.median) / 1e6;
 }
 
-static double mib_per_gib(const struct summary_cell *cell)
-{
-	return cell->dram_bytes / (1 << 20) / ((double)cell->key.v[KEY_SIZE].number / (1 << 30));
-}
-
 static const struct kind pin_kinds[] = {
 	{ "get (fast)", "get", "fast", cost_of_page, NULL },
 	{ "put", "put", "fast", cost_of_page, NULL },
 	{ "long-term get (fast)", "get", "fast-longterm", cost_of_page, NULL },
-	{ "DRAM for struct pages", "rebind", NULL, mib_per_gib, "MiB per GiB" },
+	{ "DRAM for struct pages", "rebind", NULL, summary_cell_dram_mib_per_gib, "MiB per GiB" },
 };
 
 static const struct kind bring_up_kinds[] = {
 	{ "first bind", "bind", NULL, cost_of_device, NULL },
 	{ "bind again", "rebind", NULL, cost_of_device, NULL },
-	{ "DRAM for struct pages", "rebind", NULL, mib_per_gib, "MiB per GiB" },
+	{ "DRAM for struct pages", "rebind", NULL, summary_cell_dram_mib_per_gib, "MiB per GiB" },
 };
 
 struct panel {

@@ -124,10 +124,8 @@ static int set_remark(struct text_table *t, size_t *c, const struct summary_cell
 /* What a range of the cell's size costs beside its time. */
 static int set_range(const struct section *s, const struct summary_cell *cell, struct text_table *t, size_t *c)
 {
-	double gib = (double)cell->key.v[KEY_SIZE].number / (1 << 30);
-
 	if (s->bring_up)
-		return text_table_set_double(t, c, 3, cell->dram_bytes / (1 << 20) / gib);
+		return text_table_set_double(t, c, 3, summary_cell_dram_mib_per_gib(cell));
 	return text_table_set_double(t, c, cell->range_ms < 10 ? 3 : 1, cell->range_ms);
 }
 

@@ -167,6 +167,12 @@ static inline double summary_cell_whole(const struct summary_cell *cell, double 
 	return per_page * (double)(cell->key.v[KEY_SIZE].number / 4096);
 }
 
+/* DRAM of bring-up in MiB for each GiB of the device; NAN when it was not measured. */
+static inline double summary_cell_dram_mib_per_gib(const struct summary_cell *cell)
+{
+	return cell->dram_bytes / (1 << 20) / ((double)cell->key.v[KEY_SIZE].number / (1 << 30));
+}
+
 /* "boot" or "repetition": what the spread is over. */
 static inline const char *summary_cell_level(const struct summary_cell *cell)
 {

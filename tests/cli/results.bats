@@ -25,6 +25,17 @@ REFERENCE=results/reference
 	build/daxpin report --strict --no-plots --published configs/published.csv "$REFERENCE/reproduce.csv" >/dev/null
 }
 
+@test "kernel by kernel: each step of mainline is where it should be, and no figure rises without a reason" {
+	build/daxpin report --strict --by-kernel --no-plots "$REFERENCE/kernels.csv" "$REFERENCE/kernels-bind.csv" >/dev/null
+}
+
+@test "kernel by kernel: instructions per page of pins and registrations are the same in all boots to 0.5 %" {
+	# 0.1 instruction is less than anything is done per page
+	build/daxpin report --no-plots --format=csv "$REFERENCE/kernels.csv" | columns clock boots spread_percent instructions_per_page | awk '
+		$1 == "insn" && $2 == 3 { n++; if ($3 > 0.5 && $3 * $4 > 100 * 0.1) { print; bad = 1 } }
+		END { exit bad || n < 60 }'
+}
+
 # columns NAME...: of the CSV on stdin, apart by spaces; empty ones are -
 columns() {
 	awk -v names="$*" '
