@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash_index.h"
+
 static const char *const platforms[] = { "bare", "kvm", "vm", "tcg", NULL };
 static const char *const clocks[] = { "wall", "insn", "model", NULL };
 static const char *const memories[] = { "dax", "anon", "thp", "hugetlb-2M", "hugetlb-1G", "memfd", NULL };
@@ -166,6 +168,36 @@ int cell_key_compare(const struct cell_key *a, const struct cell_key *b, enum ke
 			c = compare_key(a, b, k);
 	}
 	return c;
+}
+
+/* All that is not 1 is not trusted. */
+static uint64_t number_of(const struct cell_key *key, enum key k)
+{
+	return k == KEY_TRUSTED ? key->v[k].number == 1 : key->v[k].number;
+}
+
+uint64_t cell_key_hash(const struct cell_key *key)
+{
+	uint64_t hash = 0;
+	enum key k;
+
+	for (k = KEY_FIRST; k < KEY_COUNT; k++)
+		if (key_infos[k].kind == KEY_TEXT)
+			hash = hash_text(hash, key->v[k].text);
+		else
+			hash = hash_number(hash, number_of(key, k));
+	return hash;
+}
+
+bool cell_key_equal(const struct cell_key *a, const struct cell_key *b)
+{
+	enum key k;
+
+	for (k = KEY_FIRST; k < KEY_COUNT; k++)
+		if (key_infos[k].kind == KEY_TEXT ? strcmp(a->v[k].text, b->v[k].text) :
+						    number_of(a, k) != number_of(b, k))
+			return false;
+	return true;
 }
 
 int cell_key_copy(const struct cell_key *from, struct cell_key *to)

@@ -3,6 +3,7 @@
 #ifndef DAXPIN_CELL_KEY_H
 #define DAXPIN_CELL_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -88,6 +89,10 @@ int cell_key_compare(const struct cell_key *a, const struct cell_key *b, enum ke
 
 /* The same of two releases ("6.1.0-56-amd64") or versions ("5.17"), by major and minor. */
 int cell_key_compare_versions(const char *a, const char *b);
+
+/* For a hash_index: equal keys, and only they, compare as 0 over all keys. */
+uint64_t cell_key_hash(const struct cell_key *key);
+bool cell_key_equal(const struct cell_key *a, const struct cell_key *b);
 
 /* Own texts. Returns 0 or -ENOMEM. */
 int cell_key_copy(const struct cell_key *from, struct cell_key *to);

@@ -236,10 +236,7 @@ static int on_set_row(const struct csv_sample *sample, const struct csv_record *
 {
 	struct summary *sets = arg;
 
-	(void)row;
-	if (!sample || !summary_add(&sets[run->file], sample, run->host))
-		return 0;
-	return out_of_memory();
+	return sample ? summary_add_row(&sets[run->file], sample, row, run->host) : 0;
 }
 
 static int write_noise(const char *path, const struct summary *sets, size_t n)
@@ -277,11 +274,8 @@ static int store_noise(struct arguments *a)
 		rc = inputs_read(&in, &files, on_set_row, sets);
 	else
 		err("out of memory");
-	for (i = 0; !rc && i < files.n; i++) {
+	for (i = 0; !rc && i < files.n; i++)
 		rc = summary_finish(&sets[i]);
-		if (rc)
-			err("out of memory");
-	}
 	if (!rc)
 		rc = write_noise(a->store_noise, sets, files.n);
 	for (i = 0; sets && i < files.n; i++)

@@ -170,14 +170,13 @@ static bool is_wanted(const struct reading *r, const struct csv_sample *sample)
 
 	if ((a->ops && !is_listed(a->ops, sample->op)) || (a->clocks && !is_listed(a->clocks, sample->clock)))
 		return false;
-	return r->fitted ? !is_fitted(a, sample) || !inputs_has(r->fitted, sample->run_id) : is_fitted(a, sample);
+	return r->fitted ? !is_fitted(a, sample) || !inputs_find(r->fitted, sample->run_id) : is_fitted(a, sample);
 }
 
 static int on_row(const struct csv_sample *sample, const struct csv_record *row, const struct input_run *run, void *arg)
 {
 	struct reading *r = arg;
 
-	(void)row;
 	if (!sample || !is_wanted(r, sample))
 		return 0;
 	if (strcmp(sample->status, "ok") != 0)
@@ -186,9 +185,7 @@ static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 		r->untrusted++;
 		return 0;
 	}
-	if (!summary_add(&r->summary, sample, run->host))
-		return 0;
-	return out_of_memory();
+	return summary_add_row(&r->summary, sample, row, run->host);
 }
 
 static int read_samples(struct reading *r, const struct input_paths *paths)
@@ -201,10 +198,7 @@ static int read_samples(struct reading *r, const struct input_paths *paths)
 		note("%" PRIu64 " rows of kernels that are not trusted are left out; --force takes them in", r->untrusted);
 	if (r->not_ok)
 		note("%" PRIu64 " rows are not ok and do not enter; 'daxpin report' says why", r->not_ok);
-	rc = summary_finish(&r->summary);
-	if (rc)
-		err("out of memory");
-	return rc;
+	return summary_finish(&r->summary);
 }
 
 static void reading_free(struct reading *r)

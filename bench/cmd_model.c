@@ -147,9 +147,7 @@ static int summary_row(const struct csv_sample *sample, const struct csv_record 
 		return rc;
 	copy = *sample;
 	copy.model = w->model.name;
-	if (!summary_add(&w->summary, &copy, run->host))
-		return 0;
-	return out_of_memory();
+	return summary_add_row(&w->summary, &copy, row, run->host);
 }
 
 static int work_read(struct work *w, const struct arguments *a)
@@ -166,10 +164,7 @@ static int work_read(struct work *w, const struct arguments *a)
 		err("no rows of clock model in %s%s", a->files.v[0], a->files.n > 1 ? " and the others" : "");
 		return -ENODATA;
 	}
-	rc = summary_finish(&w->summary);
-	if (rc)
-		err("out of memory");
-	return rc;
+	return summary_finish(&w->summary);
 }
 
 static void work_free(struct work *w)

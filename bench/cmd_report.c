@@ -134,12 +134,7 @@ static const struct argp argp = {
 static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 		  const struct input_run *run, void *arg)
 {
-	(void)row;
-	if (!sample)
-		return 0;
-	if (!summary_add(arg, sample, run->host))
-		return 0;
-	return out_of_memory();
+	return sample ? summary_add_row(arg, sample, row, run->host) : 0;
 }
 
 static int read_all(const struct arguments *a, struct inputs *in, struct summary *summary)
@@ -158,10 +153,7 @@ static int read_all(const struct arguments *a, struct inputs *in, struct summary
 		err("no rows in %s%s", a->files.v[0], a->files.n > 1 ? " and the others" : "");
 		return -ENODATA;
 	}
-	rc = summary_finish(summary);
-	if (rc)
-		err("out of memory");
-	return rc;
+	return summary_finish(summary);
 }
 
 static size_t all_figures(const size_t figures[PLOTS])

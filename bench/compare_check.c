@@ -263,12 +263,10 @@ static int check_environment(const struct compare_input *input, struct texts_lis
 
 static bool uses(const struct compare_input *input, const char *run_id)
 {
-	size_t i;
+	const struct input_run *run = inputs_find(&input->in, run_id);
+	size_t number = run ? (size_t)(run - input->in.runs) : SIZE_MAX;
 
-	for (i = 0; i < input->in.n_runs && i < input->used_room; i++)
-		if (input->used[i] && !strcmp(input->in.runs[i].run_id, run_id))
-			return true;
-	return false;
+	return number < input->used_room && input->used[number];
 }
 
 static int check_runs(const struct compare_input *base, const struct compare_input *new, struct texts_list *refused)

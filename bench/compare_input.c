@@ -83,7 +83,6 @@ static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 	struct compare_input *input = arg;
 	int rc;
 
-	(void)row;
 	if (!sample || !is_selected(input, sample, run->host))
 		return 0;
 	rc = take_kernel(input, sample);
@@ -94,7 +93,7 @@ static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 	rc = use_run(input, (size_t)(run - input->in.runs));
 	if (rc)
 		return rc;
-	return summary_add(&input->summary, sample, run->host) ? out_of_memory() : 0;
+	return summary_add_row(&input->summary, sample, row, run->host);
 }
 
 static const char *option(const struct compare_input *input)
@@ -150,7 +149,7 @@ int compare_input_read(struct compare_input *input)
 	if (input->summary.other_rows)
 		err("warning: %s: %" PRIu64 " rows of ops that this daxpin does not know are left out", input->name,
 		    input->summary.other_rows);
-	return summary_finish(&input->summary) ? out_of_memory() : 0;
+	return summary_finish(&input->summary);
 }
 
 void compare_input_free(struct compare_input *input)

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
 #include <csv.h>
 #ifndef CSV_STRICT
@@ -17,12 +16,31 @@
 #include "cleanup.h"
 #include "log.h"
 
+static const char too_long[] = "a row of more than 1 MiB: no daxpin writes such; is a quote open?";
+
+#define STRING_OF(x) #x
+#define STRING(x) STRING_OF(x)
+
 static const char open_quote[] = "a quote opens in this row and never closes";
 
+/* Texts of a row, one behind the other in one piece of memory. */
 struct texts {
+	char *text;
+	size_t used, text_room;
+	size_t *at; /* where each begins: the piece may move until the row is whole */
 	char **v;
 	size_t n, room;
 };
+
+/* Lines of a file, each as long as a row can be. */
+struct lines {
+	FILE *f;
+	char *text;
+	size_t from, to;
+	bool ended;
+};
+
+#define LINES_ROOM (CSV_ROW_MAX + 64 * 1024)
 
 struct reader {
 	const char *path;
@@ -32,38 +50,67 @@ struct reader {
 	bool have_header;
 	uint64_t line;		/* of the file, now */
 	uint64_t row_line;	/* where the open row started */
+	size_t row_bytes;	/* of the open row, so far */
 	bool row_open;
 	int rc;
 };
 
 static void texts_clear(struct texts *t)
 {
-	while (t->n)
-		free(t->v[--t->n]);
+	t->n = t->used = 0;
 }
 
 static void texts_free(struct texts *t)
 {
-	texts_clear(t);
+	free(t->text);
+	free(t->at);
 	free(t->v);
 }
 
-static int texts_add(struct texts *t, const char *text, size_t len)
+static int texts_room(struct texts *t, size_t bytes)
 {
 	if (t->n == t->room) {
 		size_t room = t->room ? 2 * t->room : 64;
-		char **v = reallocarray(t->v, room, sizeof(*v));
+		size_t *at = reallocarray(t->at, room, sizeof(*at));
+		char **v = at ? reallocarray(t->v, room, sizeof(*v)) : NULL;
 
+		t->at = at ? at : t->at;
 		if (!v)
 			return -ENOMEM;
 		t->v = v;
 		t->room = room;
 	}
-	t->v[t->n] = strndup(len ? text : "", len);
-	if (!t->v[t->n])
-		return -ENOMEM;
-	t->n++;
+	if (t->text_room - t->used < bytes) {
+		size_t room = 2 * (t->text_room + bytes);
+		char *text = realloc(t->text, room);
+
+		if (!text)
+			return -ENOMEM;
+		t->text = text;
+		t->text_room = room;
+	}
 	return 0;
+}
+
+static int texts_add(struct texts *t, const char *text, size_t len)
+{
+	if (texts_room(t, len + 1))
+		return -ENOMEM;
+	t->at[t->n++] = t->used;
+	if (len)
+		memcpy(t->text + t->used, text, len);
+	t->used += len;
+	t->text[t->used++] = 0;
+	return 0;
+}
+
+/* All of them are there: now they can be pointed at. */
+static void texts_finish(struct texts *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		t->v[i] = t->text + t->at[i];
 }
 
 int csv_bad(const struct csv_record *row, const char *fmt, ...)
@@ -90,9 +137,14 @@ static void on_field(void *text, size_t len, void *arg)
 	struct reader *r = arg;
 
 	r->row_open = true;
-	if (!r->rc)
-		r->rc = texts_add(&r->row, text, len);
-	if (r->rc == -ENOMEM)
+	if (r->rc)
+		return;
+	if (r->row.n == CSV_COLUMNS_MAX) {
+		r->rc = reader_bad(r, r->line, "more than " STRING(CSV_COLUMNS_MAX) " fields in a row");
+		return;
+	}
+	r->rc = texts_add(&r->row, text, len);
+	if (r->rc)
 		err("%s: out of memory", r->path);
 }
 
@@ -121,6 +173,8 @@ static void on_row(int end, void *arg)
 
 	(void)end;
 	r->row_open = false;
+	r->row_bytes = 0;
+	texts_finish(&r->row);
 	if (!r->rc && is_header)
 		r->rc = take_header(r);
 	if (r->rc)
@@ -152,6 +206,9 @@ static int feed_line(struct reader *r, struct csv_parser *parser, const char *li
 	if (memchr(line, 0, len))
 		return reader_bad(r, r->line, "NUL byte; this is not a text file, or it was damaged");
 	r->row_open = true;
+	r->row_bytes += len;
+	if (r->row_bytes > CSV_ROW_MAX)
+		return reader_bad(r, r->row_line, too_long);
 	if (csv_parse(parser, line, len, on_field, on_row, r) != len && !r->rc) {
 		if (csv_error(parser) == CSV_EPARSE)
 			return reader_bad(r, r->line, "misplaced quote");
@@ -172,26 +229,39 @@ static int torn_row(const struct reader *r)
 	return 0;
 }
 
-static int read_lines(struct reader *r, struct csv_parser *parser, FILE *f)
+/* The next line and its length, with its end but for the last one of a file that was cut off; 0: there is none, or it
+ * is longer than LINES_ROOM allows. */
+static size_t next_line(struct lines *l, char **line)
 {
-	_cleanup_free_ char *line = NULL;
-	size_t room = 0;
-	ssize_t len;
-	int rc = 0;
+	size_t searched = 0, length;
+	char *end;
 
-	errno = 0;
-	while (!rc && (len = getline(&line, &room, f)) > 0) {
-		size_t bom = !r->line && len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
-
-		r->line++;
-		if (line[len - 1] != '\n')
-			return torn_row(r);
-		rc = feed_line(r, parser, line + bom, (size_t)len - bom);
-		errno = 0;
+	for (;;) {
+		*line = l->text + l->from;
+		end = memchr(*line + searched, '\n', l->to - l->from - searched);
+		length = end ? (size_t)(end + 1 - *line) : l->to - l->from;
+		if (end || l->ended)
+			break;
+		searched = length;
+		memmove(l->text, *line, length);
+		l->from = 0;
+		l->to = length + fread(l->text + length, 1, LINES_ROOM - length, l->f);
+		l->ended = l->to < LINES_ROOM;
+		if (l->to == length && !l->ended)
+			return 0;
 	}
-	if (rc)
-		return rc;
-	if (ferror(f) || errno) {
+	l->from += length;
+	return length;
+}
+
+/* Why there are no more lines. */
+static int check_end(const struct reader *r, const struct lines *l)
+{
+	int rc;
+
+	if (!l->ended)
+		return reader_bad(r, r->line + 1, too_long);
+	if (ferror(l->f)) {
 		rc = errno ? -errno : -EIO;
 		err("%s: %s", r->path, strerror(-rc));
 		return rc;
@@ -203,18 +273,45 @@ static int read_lines(struct reader *r, struct csv_parser *parser, FILE *f)
 	return 0;
 }
 
+static int read_lines(struct reader *r, struct csv_parser *parser, struct lines *l)
+{
+	size_t len, bom;
+	char *line;
+	int rc = 0;
+
+	errno = 0;
+	while (!rc && (len = next_line(l, &line))) {
+		bom = !r->line && len >= 3 && !memcmp(line, "\xef\xbb\xbf", 3) ? 3 : 0;
+		/* The part that could still be read says nothing. */
+		if (line[len - 1] != '\n' && ferror(l->f))
+			break;
+		r->line++;
+		if (line[len - 1] != '\n')
+			return torn_row(r);
+		rc = feed_line(r, parser, line + bom, len - bom);
+		errno = 0;
+	}
+	return rc ? rc : check_end(r, l);
+}
+
 static int read_stream(const char *path, FILE *f, csv_record_fn fn, void *arg)
 {
 	struct reader r = { .path = path, .fn = fn, .arg = arg };
+	_cleanup_free_ char *room = malloc(LINES_ROOM);
+	struct lines lines = { .f = f, .text = room };
 	struct csv_parser parser;
 	int rc;
 
+	if (!room) {
+		err("%s: out of memory", path);
+		return -ENOMEM;
+	}
 	if (csv_init(&parser, CSV_STRICT)) {
 		err("%s: cannot set up the CSV parser", path);
 		return -ENOMEM;
 	}
 	csv_set_space_func(&parser, never_space);
-	rc = read_lines(&r, &parser, f);
+	rc = read_lines(&r, &parser, &lines);
 	csv_free(&parser);
 	texts_free(&r.header);
 	texts_free(&r.row);
@@ -255,16 +352,17 @@ int csv_column(const struct csv_record *header, const char *name)
 
 int csv_u64(const struct csv_record *row, size_t column, uint64_t *value)
 {
-	const char *text = row->field[column];
-	unsigned long long number;
-	char *end;
+	const char *text = row->field[column], *c;
+	uint64_t number = 0;
 
 	*value = CSV_MISSING;
 	if (!*text)
 		return 0;
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	if (!isdigit((unsigned char)*text) || *end || errno || number == CSV_MISSING)
+	for (c = text; isdigit((unsigned char)*c); c++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, (uint64_t)(*c - '0'), &number))
+			break;
+	if (*c || number == CSV_MISSING)
 		return csv_bad(row, "column %s: '%.40s' is not an unsigned integer",
 			       row->columns[column], text);
 	*value = number;

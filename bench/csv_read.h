@@ -11,6 +11,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* What is longer is no file of ours: memory stays bounded whatever is read. CSV_ROW_MAX is in bytes. */
+#define CSV_ROW_MAX 1048576
+#define CSV_COLUMNS_MAX 4096
+
 /* What csv_u64() gives for an empty field or a column the file has not. */
 #define CSV_MISSING UINT64_MAX
 
@@ -37,8 +41,8 @@ typedef int (*csv_record_fn)(const struct csv_record *row, bool is_header, void 
 
 /* Reads a whole file. A last row without a line end (the writer was killed
  * half-way) is left out with a warning. Returns 0, -errno of reading,
- * -EBADMSG when the file is not well-formed CSV, or what the callback returned;
- * everything is printed. */
+ * -EBADMSG when the file is not well-formed CSV or beyond the limits above, or
+ * what the callback returned; everything is printed. */
 int csv_read(const char *path, csv_record_fn fn, void *arg);
 
 /* The same of a text in memory, @name for messages. */

@@ -2,6 +2,7 @@
 #include "env_file.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,9 +36,27 @@ static int check_env(const char *path, const json_t *env)
 	return 0;
 }
 
+struct input {
+	FILE *f;
+	size_t bytes;
+	bool too_large;
+};
+
+/* jansson takes what it is given: its own memory is up to 20 times as much. */
+static size_t read_some(void *buffer, size_t length, void *arg)
+{
+	struct input *input = arg;
+	size_t n = fread(buffer, 1, length, input->f);
+
+	input->bytes += n;
+	input->too_large = input->bytes > ENV_FILE_MAX;
+	return input->too_large ? (size_t)-1 : n;
+}
+
 int env_file_load(const char *path, json_t **env)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	struct input input = { .f = f };
 	json_error_t error;
 	int rc;
 
@@ -48,7 +67,18 @@ int env_file_load(const char *path, json_t **env)
 			err("%s: %s", path, strerror(-rc));
 		return rc;
 	}
-	*env = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
+	*env = json_load_callback(read_some, &input, JSON_REJECT_DUPLICATES, &error);
+	if (ferror(f)) {
+		rc = errno ? -errno : -EIO;
+		err("%s: %s", path, strerror(-rc));
+		json_decref(*env);
+		*env = NULL;
+		return rc;
+	}
+	if (input.too_large) {
+		err("%s:%d: more than %d MiB; give fewer runs at a time", path, error.line, ENV_FILE_MAX >> 20);
+		return -E2BIG;
+	}
 	if (!*env) {
 		err("%s:%d: %s", path, error.line, error.text);
 		return -EBADMSG;

@@ -9,6 +9,9 @@
  * The caller frees it; NULL: out of memory. */
 char *env_file_path(const char *csv_path);
 
+/* Bytes; a larger file is refused: memory stays bounded whatever is read. */
+#define ENV_FILE_MAX (64 << 20)
+
 /* Loads the array. Returns 0, -errno of opening (not printed when it is
  * -ENOENT), -EBADMSG when it is not an array of objects with a run_id; *env is
  * for json_decref(). */

@@ -29,49 +29,62 @@ struct pass {
 	void *arg;
 };
 
-static int add_run(struct inputs *in, const char *run_id, json_t *env)
+static bool same_run(const void *owner, size_t number, const void *wanted)
 {
-	struct input_run *run = reallocarray(in->runs, in->n_runs + 1, sizeof(*run));
+	return !strcmp(((const struct inputs *)owner)->runs[number].run_id, wanted);
+}
 
-	if (!run)
+static int grow(struct inputs *in)
+{
+	size_t room = in->runs_room ? 2 * in->runs_room : 16;
+	struct input_run *runs;
+
+	if (in->n_runs < in->runs_room)
+		return 0;
+	runs = reallocarray(in->runs, room, sizeof(*runs));
+	if (!runs)
 		return out_of_memory();
-	in->runs = run;
-	run += in->n_runs;
-	*run = (struct input_run){
-		.run_id = strdup(run_id), .host = env_file_host(env),
-		.file = in->n_files - 1, .env = env,
-	};
-	if (!run->run_id || !run->host) {
-		free(run->run_id);
-		free(run->host);
-		return out_of_memory();
-	}
-	in->last_run = in->n_runs++;
+	in->runs = runs;
+	in->runs_room = room;
 	return 0;
 }
 
-static const struct input_run *find_run(struct inputs *in, const char *run_id)
+static int add_run(struct inputs *in, const char *run_id, json_t *env)
 {
-	size_t i, k;
+	struct input_run run = { .file = in->n_files - 1, .env = env };
 
-	for (i = 0; i < in->n_runs; i++) {
-		k = (in->last_run + i) % in->n_runs;
-		if (!strcmp(in->runs[k].run_id, run_id)) {
-			in->last_run = k;
-			return &in->runs[k];
-		}
+	if (grow(in))
+		return -ENOMEM;
+	run.run_id = strdup(run_id);
+	run.host = env_file_host(env);
+	if (!run.run_id || !run.host || hash_index_add(&in->index, hash_text(0, run_id), in->n_runs)) {
+		free(run.run_id);
+		free(run.host);
+		return out_of_memory();
 	}
-	return NULL;
+	in->last_run = in->n_runs;
+	in->runs[in->n_runs++] = run;
+	return 0;
 }
 
-bool inputs_has(const struct inputs *in, const char *run_id)
+const struct input_run *inputs_find(const struct inputs *in, const char *run_id)
 {
-	size_t i;
+	size_t found = hash_index_find(&in->index, hash_text(0, run_id), same_run, in, run_id);
 
-	for (i = 0; i < in->n_runs; i++)
-		if (!strcmp(in->runs[i].run_id, run_id))
-			return true;
-	return false;
+	return found == HASH_INDEX_NONE ? NULL : &in->runs[found];
+}
+
+/* Rows of a run stand together. */
+static const struct input_run *find_run(struct inputs *in, const char *run_id)
+{
+	const struct input_run *run;
+
+	if (in->n_runs && same_run(in, in->last_run, run_id))
+		return &in->runs[in->last_run];
+	run = inputs_find(in, run_id);
+	if (run)
+		in->last_run = (size_t)(run - in->runs);
+	return run;
 }
 
 static int refuse_twice(const struct inputs *in, const struct input_run *run)
@@ -89,6 +102,8 @@ static int on_sample(const struct csv_sample *sample, const struct csv_record *r
 
 	if (sample) {
 		run = find_run(pass->in, sample->run_id);
+		if (!run && pass->in->n_runs == INPUTS_RUNS_MAX)
+			return csv_bad(row, "more than %d runs; give fewer files at a time", INPUTS_RUNS_MAX);
 		if (!run) {
 			rc = add_run(pass->in, sample->run_id, NULL);
 			if (rc)
@@ -121,6 +136,10 @@ static int load_env(struct inputs *in, struct input_file *file)
 		}
 		if (known)
 			return refuse_twice(in, known);
+		if (in->n_runs == INPUTS_RUNS_MAX) {
+			err("%s: more than %d runs; give fewer files at a time", file->env_path, INPUTS_RUNS_MAX);
+			return -E2BIG;
+		}
 		rc = add_run(in, run_id, run);
 		if (rc)
 			return rc;
@@ -174,6 +193,7 @@ void inputs_free(struct inputs *in)
 		json_decref(in->files[i].env);
 	}
 	free(in->runs);
+	hash_index_free(&in->index);
 	free(in->files);
 	*in = (struct inputs){ 0 };
 }

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "csv_sample.h"
+#include "hash_index.h"
 
 /* A run: in which file, on which machine ("" when it has no environment). */
 struct input_run {
@@ -29,9 +30,13 @@ struct inputs {
 	struct input_file *files;
 	size_t n_files;
 	struct input_run *runs;
-	size_t n_runs;
+	size_t n_runs, runs_room;
+	struct hash_index index; /* of the runs */
 	size_t last_run;
 };
+
+/* More runs are refused: memory stays bounded whatever is read. */
+#define INPUTS_RUNS_MAX 65536
 
 /* The files that a command line names. */
 struct input_paths {
@@ -50,8 +55,8 @@ typedef int (*inputs_fn)(const struct csv_sample *sample, const struct csv_recor
  * refused: it would count twice. Returns 0, or -errno after printing. */
 int inputs_read(struct inputs *in, const struct input_paths *paths, inputs_fn fn, void *arg);
 
-/* Has one of the files this run? */
-bool inputs_has(const struct inputs *in, const char *run_id);
+/* The run of this id, whichever file it is in, or NULL. */
+const struct input_run *inputs_find(const struct inputs *in, const char *run_id);
 
 void inputs_free(struct inputs *in);
 

@@ -50,15 +50,21 @@ int figure_remove_older(const char *dir, const char *name)
 int figure_each(const struct summary *summary, const struct figure_kind *kind, const char *dir, size_t *figures)
 {
 	struct figure_output out = { .kind = kind, .dir = dir };
-	size_t from, end;
+	size_t from, end, left_out = 0;
 	int rc = make_directories(dir);
 
 	if (!rc)
 		rc = figure_remove_older(dir, kind->name);
 	for (from = 0; !rc && from < summary->n_cells; from = end) {
 		end = report_group_end(summary, from, kind->end);
-		rc = kind->draw(summary->cells + from, end - from, &out);
+		if (out.figures == FIGURES_MAX || end - from > FIGURE_CELLS_MAX)
+			left_out++;
+		else
+			rc = kind->draw(summary->cells + from, end - from, &out);
 	}
+	if (!rc && left_out)
+		err("warning: plots %s: %zu groups of cells are left out; there are at most %d plots, of %d cells each",
+		    kind->name, left_out, FIGURES_MAX, FIGURE_CELLS_MAX);
 	*figures = out.figures;
 	return rc;
 }

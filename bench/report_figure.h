@@ -40,6 +40,11 @@ char *figure_base(const char *dir, const char *name, size_t number);
  * Returns 0, or -ENOMEM after printing. */
 int figure_remove_older(const char *dir, const char *name);
 
+/* More figures of a kind, and one of more cells, are left out, which is said: nobody would look at them, and gnuplot
+ * would take hours. */
+#define FIGURES_MAX 200
+#define FIGURE_CELLS_MAX 2000
+
 /* Draws all plots of a kind, after figure_remove_older(). Prints errors. Returns 0;
  * -ENOPKG: gnuplot or its script is not there; another -errno. */
 int figure_each(const struct summary *summary, const struct figure_kind *kind, const char *dir, size_t *figures);

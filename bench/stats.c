@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
@@ -75,10 +76,36 @@ static void draws_close(struct draws *d)
 
 #define _cleanup_draws_ __attribute__((cleanup(draws_close)))
 
+/* From so many values on a median is drawn as what it is, without drawing all of the values. */
+#define DRAW_ALL_MAX 256
+
+static size_t place(double share, size_t n)
+{
+	size_t at = (size_t)(share * (double)n);
+
+	return at < n ? at : n - 1;
+}
+
+/* Of n uniform numbers the k-th in order is Beta(k, n + 1 - k); the next one divides the rest as the least of those
+ * n - k that are above does. A number times n is the place of the value that was drawn. */
+static double draw_many(gsl_rng *rng, const struct draws *d)
+{
+	size_t k = (d->n + 1) / 2;
+	double share = gsl_ran_beta(rng, (double)k, (double)(d->n + 1 - k));
+	double middle = d->sorted[place(share, d->n)];
+
+	if (d->n & 1)
+		return middle;
+	share += (1 - share) * gsl_ran_beta(rng, 1, (double)(d->n - k));
+	return (middle + d->sorted[place(share, d->n)]) / 2;
+}
+
 static double draw_median(gsl_rng *rng, struct draws *d)
 {
 	size_t i;
 
+	if (d->n > DRAW_ALL_MAX)
+		return draw_many(rng, d);
 	for (i = 0; i < d->n; i++)
 		d->draw[i] = d->sorted[gsl_rng_uniform_int(rng, d->n)];
 	gsl_sort(d->draw, 1, d->n);

@@ -15,6 +15,7 @@
 
 #include "cell_key.h"
 #include "csv_sample.h"
+#include "hash_index.h"
 #include "stats.h"
 
 /* Rows that are not ok, with the same status and reason. */
@@ -46,7 +47,13 @@ enum bring_up_value {
 	BRING_UP_COUNT
 };
 
-/* What one thread did in one repetition. */
+/* More are refused: memory stays bounded whatever is read. PARTS: repetitions of threads, of all cells together. */
+#define SUMMARY_CELLS_MAX 65536
+#define SUMMARY_PARTS_MAX 4194304
+/* Of one cell; what differs from these is counted as one more for each status. */
+#define SUMMARY_REASONS_MAX 100
+
+/* What one thread did in one repetition, and from summary_finish() on what all of them did. */
 struct summary_part {
 	size_t run;
 	uint64_t repetition;
@@ -56,6 +63,7 @@ struct summary_part {
 	uint64_t calls; /* CSV_MISSING: the engine does not tell */
 	uint64_t bring_up[BRING_UP_COUNT]; /* CSV_MISSING: not measured */
 	uint64_t counts[SUMMARY_COUNTS]; /* CSV_MISSING: not counted */
+	uint64_t slowest, fastest; /* cost of a thread */
 	bool bad; /* a row of it was not ok */
 };
 
@@ -117,6 +125,7 @@ struct summary_cell {
 
 	struct summary_part *parts;
 	size_t n_parts, parts_room, last_part;
+	struct hash_index index; /* of the parts */
 };
 
 struct summary_run {
@@ -131,16 +140,21 @@ struct summary {
 	size_t n_runs;
 	uint64_t other_rows; /* rows of ops that are not known */
 
-	void *index;
-	size_t cells_room;
+	struct hash_index index; /* of the cells, until summary_finish() */
+	struct hash_index run_index;
+	size_t cells_room, runs_room, n_parts;
 	struct summary_cell *last;
 	size_t last_run;
 };
 
-/* Adds a row. Returns 0 or -ENOMEM. */
+/* Adds a row. Returns 0, -ENOMEM; -E2BIG: more cells or repetitions than there may be; -ERANGE: a sum beyond 64 bits. */
 int summary_add(struct summary *summary, const struct csv_sample *sample, const char *host);
 
-/* Sorts and computes. Returns 0 or -ENOMEM. */
+/* The same for who reads files: what is wrong is printed, with the line of @row. */
+int summary_add_row(struct summary *summary, const struct csv_sample *sample, const struct csv_record *row,
+		    const char *host);
+
+/* Sorts and computes; no row can be added after it. Prints errors. Returns 0, -ENOMEM; -ERANGE: a sum beyond 64 bits. */
 int summary_finish(struct summary *summary);
 
 void summary_free(struct summary *summary);

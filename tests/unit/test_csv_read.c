@@ -236,6 +236,42 @@ static void samples_are_typed(void **state)
 	check_samples(HEADER ",later\n" OK_ROW ",x\n", 0, "");
 }
 
+/* `n` times `unit` between begin and end, which has to give this. */
+static void check_long(const char *begin, const char *unit, size_t n, const char *end, int rc, const char *messages)
+{
+	char *text = NULL;
+	size_t len, i;
+	FILE *f = open_memstream(&text, &len);
+	struct outcome o;
+
+	fputs(begin, f);
+	for (i = 0; i < n; i++)
+		fputs(unit, f);
+	fputs(end, f);
+	assert_int_equal(fclose(f), 0);
+	o = read_text(text, len, false);
+	assert_string_equal(o.messages, messages);
+	assert_int_equal(o.rc, rc);
+	free(o.messages);
+	free(text);
+}
+
+/* However long a line, a field or a row of many lines is, no more is kept than a row may have. */
+static void rows_without_end_are_refused(void **state)
+{
+#define TOO_LONG "a row of more than 1 MiB: no daxpin writes such; is a quote open?\n"
+	(void)state;
+	check_long("a,b\n1,2\n", "x", 3 * CSV_ROW_MAX, "", -EBADMSG, "daxpin: FILE:3: " TOO_LONG);
+	check_long("a,b\n1,2\n", "x", 3 * CSV_ROW_MAX, "\n", -EBADMSG, "daxpin: FILE:3: " TOO_LONG);
+	check_long("a,b\n1,\"", "xxxxxxx\n", CSV_ROW_MAX / 4, "\"\n", -EBADMSG, "daxpin: FILE:2: " TOO_LONG);
+	check_long("", "x", CSV_ROW_MAX, "\n", -EBADMSG, "daxpin: FILE:1: " TOO_LONG);
+	check_long("", "x", CSV_ROW_MAX - 1, "\n", 0, "");
+	/* Together they may be longer. */
+	check_long("a,b\n", "11111111111111111111111111111111,\"2222222222222222222\n22222222\"\n", CSV_ROW_MAX / 16, "", 0, "");
+	check_long("a", ",x", CSV_COLUMNS_MAX, "\n", -EBADMSG, "daxpin: FILE:1: more than 4096 fields in a row\n");
+	check_long("a,b\n1", ",", CSV_COLUMNS_MAX + 10, "\n", -EBADMSG, "daxpin: FILE:2: more than 4096 fields in a row\n");
+}
+
 static void wrong_schema_is_refused(void **state)
 {
 	(void)state;
@@ -298,6 +334,7 @@ int main(void)
 		cmocka_unit_test(callback_ends_the_reading),
 		cmocka_unit_test(written_fields_are_read_back),
 		cmocka_unit_test(samples_are_typed),
+		cmocka_unit_test(rows_without_end_are_refused),
 		cmocka_unit_test(wrong_schema_is_refused),
 		cmocka_unit_test(rows_need_what_their_clock_counts),
 	};

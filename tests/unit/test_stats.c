@@ -116,6 +116,50 @@ static void quantiles_are_nearest_ranks(void **state)
 	assert_int_equal(stats_quantile_u64(v, 1, 0.99), 1);
 }
 
+static int compare_doubles(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+#define RESAMPLES 20000
+
+/* The same interval by drawing each of the values. */
+static void draw_all(const double *v, size_t n, double *low, double *high)
+{
+	double *medians = calloc(RESAMPLES, sizeof(*medians)), *draw = calloc(n, sizeof(*draw));
+
+	srandom(7);
+	for (size_t i = 0; i < RESAMPLES; i++) {
+		for (size_t k = 0; k < n; k++)
+			draw[k] = v[(size_t)random() % n];
+		qsort(draw, n, sizeof(*draw), compare_doubles);
+		medians[i] = (draw[(n - 1) / 2] + draw[n / 2]) / 2;
+	}
+	qsort(medians, RESAMPLES, sizeof(*medians), compare_doubles);
+	*low = medians[RESAMPLES / 40];
+	*high = medians[RESAMPLES - RESAMPLES / 40];
+	free(medians);
+	free(draw);
+}
+
+/* Beyond 256 values medians are drawn as such: odd and even numbers, with gaps so large that a wrong place shows. */
+static void many_values_have_the_same_interval(void **state)
+{
+	double v[400], low, high, expected_low, expected_high;
+
+	(void)state;
+	for (size_t i = 0; i < 400; i++)
+		v[i] = pow(1.05, (double)i);
+	for (size_t n = 257; n < 400; n += 71) {
+		assert_int_equal(stats_bootstrap_ci(v, n, 0.95, RESAMPLES, 1, &low, &high), 0);
+		draw_all(v, n, &expected_low, &expected_high);
+		assert_true(fabs(low / expected_low - 1) < 0.051);
+		assert_true(fabs(high / expected_high - 1) < 0.051);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +169,7 @@ int main(void)
 		cmocka_unit_test(ties_have_no_spread),
 		cmocka_unit_test(one_value_has_no_interval),
 		cmocka_unit_test(quantiles_are_nearest_ranks),
+		cmocka_unit_test(many_values_have_the_same_interval),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit.h"
 
+#include <errno.h>
 #include <math.h>
 
 #include "summary.h"
@@ -474,7 +475,6 @@ static void cells_are_never_mixed(void **state)
 		add(&s, v[i]);
 	}
 	assert_int_equal(summary_add(&s, &v[0], "other host"), 0);
-	assert_int_equal(summary_finish(&s), 0);
 	assert_int_equal(s.n_cells, n + 1);
 	/* Another device is the same cell; another op is not for this summary. */
 	v[0].device = "dax9.0";
@@ -483,6 +483,52 @@ static void cells_are_never_mixed(void **state)
 	add(&s, v[0]);
 	assert_int_equal(s.n_cells, n + 1);
 	assert_int_equal(s.other_rows, 1);
+	assert_int_equal(summary_finish(&s), 0);
+	summary_free(&s);
+}
+
+/* A sum that wraps round would be a small figure that looks right. */
+static void sums_beyond_64_bits_are_refused(void **state)
+{
+	struct summary s = { 0 };
+	struct csv_sample v = base;
+
+	(void)state;
+	v.value_ns = UINT64_MAX / 2;
+	add(&s, v);
+	add(&s, v);
+	assert_int_equal(summary_add(&s, &v, "host"), -ERANGE);
+	summary_free(&s);
+	v.value_ns = 1;
+	v.pages_got = UINT64_MAX / 2 + 1;
+	add(&s, v);
+	v.thread = 1;
+	add(&s, v);
+	assert_int_equal(summary_finish(&s), -ERANGE);
+	summary_free(&s);
+}
+
+/* Of a file with a reason of its own in each row. */
+static void reasons_are_kept_up_to_a_number(void **state)
+{
+	struct summary s = { 0 };
+	struct csv_sample v = base;
+	char reason[32];
+	uint64_t rows = 0;
+
+	(void)state;
+	v.reason = reason;
+	for (size_t i = 0; i < 3 * SUMMARY_REASONS_MAX; i++) {
+		snprintf(reason, sizeof(reason), "reason %zu", i);
+		v.status = i & 1 ? "error" : "short";
+		add(&s, v);
+	}
+	assert_int_equal(s.cells[0]->n_problems, SUMMARY_REASONS_MAX + 2);
+	for (size_t i = 0; i < s.cells[0]->n_problems; i++)
+		rows += s.cells[0]->problems[i].rows;
+	assert_int_equal(rows, 3 * SUMMARY_REASONS_MAX);
+	assert_string_equal(s.cells[0]->problems[SUMMARY_REASONS_MAX].reason, "other reasons");
+	assert_int_equal(s.cells[0]->problems[SUMMARY_REASONS_MAX].rows, SUMMARY_REASONS_MAX);
 	summary_free(&s);
 }
 
@@ -505,6 +551,8 @@ int main(void)
 		cmocka_unit_test(instructions_are_the_cost_of_clock_insn),
 		cmocka_unit_test(counts_are_per_page),
 		cmocka_unit_test(cells_are_never_mixed),
+		cmocka_unit_test(sums_beyond_64_bits_are_refused),
+		cmocka_unit_test(reasons_are_kept_up_to_a_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
