@@ -82,6 +82,22 @@ $(B)/tests/unit/%: tests/unit/%.c $(library) $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(all_cflags) -DDAXPIN_DATADIR='"$(datadir)"' $(LDFLAGS) -o $@ $< $(library) -lcmocka $(libraries)
 
+# Commands in one process with libFuzzer, tests/fuzz: all but main(), built anew with clang and its sanitizers.
+fuzz_flags := -O1 -g -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -DSTATS_RESAMPLES=40u
+fuzz_cflags = $(filter-out -O2 -g,$(all_cflags)) $(fuzz_flags) -DDAXPIN_DATADIR='"$(datadir)"'
+fuzz_objects := $(patsubst %.c,$(B)/fuzz/%.o,$(filter-out bench/main.c,$(sources)) tests/fuzz/fuzz.c tests/fuzz/mutate.c)
+fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(B)/fuzz/%.o: %.c $(B)/flags
+	$(call say,CLANG,$<)
+	@mkdir -p $(@D)
+	$(Q)clang $(fuzz_cflags) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(fuzz_targets): $(B)/fuzz/%: tests/fuzz/fuzz_%.c $(fuzz_objects)
+	$(call say,CLANG,$@)
+	$(Q)clang $(fuzz_cflags) -fsanitize=fuzzer -o $@ $< $(fuzz_objects) $(libraries)
+
+-include $(fuzz_objects:.o=.d) $(fuzz_targets:=.d)
 -include $(objects:.o=.d) $(plugin_objects:.o=.d) $(unit_tests:=.d)
 
 .PHONY: unit-tests
@@ -94,7 +110,7 @@ clean: ## remove build/ (the cache of kernels stays)
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-.PHONY: deps-build deps-vm deps-plugin bench noise reproduce check check-slow module install uninstall
+.PHONY: deps-build deps-vm deps-plugin bench noise reproduce check check-slow fuzz module install uninstall
 deps-build:
 	@scripts/deps build
 deps-vm:
@@ -124,6 +140,11 @@ reproduce: deps-plugin ## the published figures beside ours, on the clocks insn 
 check: ## all tests but the slow ones; ends with N passed, N failed, N skipped
 	@scripts/deps build kernel vm plot plugin check browser
 	@scripts/check
+
+# FUZZ_SECONDS: of all targets together.
+fuzz: ## hostile CSV files and environments for the commands that read them, 20 s (FUZZ_SECONDS=600)
+	@scripts/deps build check
+	@tests/fuzz/run --seconds $(or $(FUZZ_SECONDS),20)
 
 check-slow: ## the tests that need kernels built from source, and the long ones
 	@scripts/deps

@@ -320,9 +320,7 @@ static int write_all(const struct arguments *a, const struct fit_groups *groups,
 		rc = write_residuals(a->residuals, groups, checks);
 	if (!rc && a->plot)
 		rc = draw(a, groups, checks);
-	if (rc)
-		return rc == -ENOPKG ? EXIT_TROUBLE : EXIT_FAILED;
-	return judge(a, checks);
+	return rc ? EXIT_TROUBLE : judge(a, checks);
 }
 
 int cmd_fit(int argc, char **argv)

@@ -23,6 +23,7 @@
 #include "engine.h"
 #include "interrupt.h"
 #include "log.h"
+#include "outfile.h"
 #include "meminfo.h"
 #include "memory.h"
 #include "variants.h"
@@ -338,7 +339,9 @@ static int run_threads(struct shared *shared)
 	printf("# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:0 error:0\n", started - failed, failed + count - started);
 	if (interrupted())
 		return EXIT_INTERRUPTED;
-	return failed || started < count || fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
+	if (flush_stdout())
+		return EXIT_TROUBLE;
+	return failed || started < count ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int run_mapped(const struct settings *settings, struct mapping *mapping, struct engine *engine, int is_dax)

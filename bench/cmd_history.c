@@ -230,9 +230,9 @@ static int compute(struct arguments *a, struct history *history, struct noise *n
 		return rc;
 	a->compare.noise = a->noise ? noise : NULL;
 	rc = history_finish(history);
-	if (!rc && a->view != VIEW_LIST)
-		rc = history_series(history, &a->compare);
-	return rc ? out_of_memory() : 0;
+	if (!rc && a->view != VIEW_LIST && history_series(history, &a->compare))
+		rc = out_of_memory();
+	return rc;
 }
 
 /* Nothing that was asked for is trouble, not an empty table that looks like a pass. */

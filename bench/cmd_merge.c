@@ -167,7 +167,7 @@ int cmd_merge(int argc, char **argv)
 	struct arguments a = { 0 };
 	struct inputs in = { 0 };
 	struct merge m = { 0 };
-	int rc, code = EXIT_FAILED;
+	int rc, code = EXIT_TROUBLE;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
 		return EXIT_TROUBLE;
@@ -175,9 +175,7 @@ int cmd_merge(int argc, char **argv)
 	if (!rc) {
 		m.out = csv.f;
 		rc = inputs_read(&in, &a.files, on_row, &m);
-		if (rc)
-			code = EXIT_TROUBLE;
-		else
+		if (!rc)
 			rc = finish(&in, a.output, &csv);
 	}
 	if (!rc) {

@@ -271,7 +271,7 @@ static int write_fit(const struct arguments *a, const struct model *fitted, cons
 		take_over(fitted, &other, changed);
 		rc = model_ini_write(a->also[i], a->also[i], &other, changed, remark);
 	}
-	return rc ? EXIT_FAILED : EXIT_DONE;
+	return rc ? EXIT_TROUBLE : EXIT_DONE;
 }
 
 /* Read before anything is written. */
@@ -301,7 +301,7 @@ static int fit_points(const struct arguments *a, struct model *model, const stru
 	if (rc) {
 		err("%s: %s", a->ini, rc == -EINVAL ? "[fit] free names nothing to fit" :
 		    rc == -ENODATA ? "no published figure before has counts to fit on" : strerror(-rc));
-		return rc == -ENOMEM ? EXIT_FAILED : EXIT_TROUBLE;
+		return EXIT_TROUBLE;
 	}
 	rc = point_table(&start, model, points);
 	putchar('\n');
@@ -310,7 +310,7 @@ static int fit_points(const struct arguments *a, struct model *model, const stru
 	printf("\n%zu figures, rms error %.1f %%, before the fit %.1f %%\n", points->n,
 	       100 * model_fit_rms(model, points->v, points->n), 100 * model_fit_rms(&start, points->v, points->n));
 	if (finish_stdout(rc))
-		return EXIT_FAILED;
+		return EXIT_TROUBLE;
 	if (!a->output)
 		return EXIT_DONE;
 	snprintf(remark, sizeof(remark), MODEL_INI_REMARK "%zu before-figures, rms error %.1f %%", points->n,
@@ -336,13 +336,13 @@ static int write_sensitivity(const struct arguments *a, const struct model *mode
 	_cleanup_outfile_ struct outfile csv = { 0 };
 
 	if (finish_stdout(model_sensitivity_markdown(model, pairs->v, pairs->n, stdout)))
-		return EXIT_FAILED;
+		return EXIT_TROUBLE;
 	if (!a->output)
 		return EXIT_DONE;
 	if (outfile_open(&csv, a->output))
-		return EXIT_FAILED;
+		return EXIT_TROUBLE;
 	model_sensitivity_csv(model, pairs->v, pairs->n, csv.f);
-	return outfile_commit(&csv) ? EXIT_FAILED : EXIT_DONE;
+	return outfile_commit(&csv) ? EXIT_TROUBLE : EXIT_DONE;
 }
 
 static int run_sensitivity(const struct arguments *a)

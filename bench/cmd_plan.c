@@ -27,26 +27,24 @@ static int write_file(const struct plan_format *format, const struct what *what,
 	_cleanup_outfile_ struct outfile out = { 0 };
 
 	if (outfile_open(&out, path))
-		return EXIT_FAILED;
+		return EXIT_TROUBLE;
 	if (write_format(format, what, out.f)) {
 		err("out of memory");
-		return EXIT_FAILED;
+		return EXIT_TROUBLE;
 	}
-	return outfile_commit(&out) ? EXIT_FAILED : EXIT_DONE;
+	return outfile_commit(&out) ? EXIT_TROUBLE : EXIT_DONE;
 }
 
 static int write_what(const struct plan_options *a, const struct what *what)
 {
 	if (a->output)
 		return write_file(a->format, what, a->output);
-	return finish_stdout(write_format(a->format, what, stdout)) ? EXIT_FAILED : EXIT_DONE;
+	return finish_stdout(write_format(a->format, what, stdout)) ? EXIT_TROUBLE : EXIT_DONE;
 }
 
 static int draw(const struct plan_request *request, const char *path)
 {
-	int rc = plan_plot(request, path);
-
-	return rc == -ENOPKG ? EXIT_TROUBLE : rc ? EXIT_FAILED : EXIT_DONE;
+	return plan_plot(request, path) ? EXIT_TROUBLE : EXIT_DONE;
 }
 
 /* FILE in the directory of --output; NULL after printing. */
@@ -64,7 +62,7 @@ static char *path_in(const struct plan_options *a, const char *file)
 static int write_directory(const struct plan_options *a, const struct what *what)
 {
 	_cleanup_free_ char *plot = path_in(a, "plan.svg");
-	int code = !plot || make_directories(a->output) ? EXIT_FAILED : EXIT_DONE;
+	int code = !plot || make_directories(a->output) ? EXIT_TROUBLE : EXIT_DONE;
 
 	for (size_t i = 0; !code && i < PLAN_FORMATS; i++) {
 		_cleanup_free_ char *path = NULL;
@@ -72,7 +70,7 @@ static int write_directory(const struct plan_options *a, const struct what *what
 		if (!plan_formats[i].file)
 			continue;
 		path = path_in(a, plan_formats[i].file);
-		code = path ? write_file(&plan_formats[i], what, path) : EXIT_FAILED;
+		code = path ? write_file(&plan_formats[i], what, path) : EXIT_TROUBLE;
 	}
 	return code ? code : draw(&a->request, plot);
 }
@@ -92,7 +90,7 @@ static int run_against(const struct plan_options *a)
 	if (!plan_against(&a->files, &checks)) {
 		code = write_what(a, &(struct what){ .checks = &checks });
 		for (size_t i = 0; i < checks.n; i++)
-			if (checks.v[i].off)
+			if (checks.v[i].off && !code)
 				code = EXIT_FAILED;
 	}
 	plan_checks_free(&checks);
@@ -122,14 +120,14 @@ static int run_plan(struct plan_options *a)
 		return EXIT_TROUBLE;
 	if (a->explain) {
 		if (finish_stdout(plan_explain(&a->request, stdout)))
-			return EXIT_FAILED;
+			return EXIT_TROUBLE;
 		if (!a->request.capacities.n)
 			return EXIT_DONE;
 		putchar('\n');
 	}
 	if (plan_make(&a->request, &rows)) {
 		err("out of memory");
-		return EXIT_FAILED;
+		return EXIT_TROUBLE;
 	}
 	note_no_fit(a, &rows);
 	if (a->output && *a->output && is_directory(a->output))

@@ -356,7 +356,7 @@ int cmd_report(int argc, char **argv)
 		rc = read_all(&a, &in, &summary);
 	if (!rc) {
 		rc = a.published ? report_beside_published(&a, &summary, &published) : report_summary(&a, &summary, &in);
-		code = !rc ? EXIT_DONE : rc == -ENOPKG ? EXIT_TROUBLE : EXIT_FAILED;
+		code = !rc ? EXIT_DONE : rc == -EDOM ? EXIT_FAILED : EXIT_TROUBLE;
 	}
 	published_free(&published);
 	summary_free(&summary);

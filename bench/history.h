@@ -31,6 +31,9 @@ char *kernel_short_commit(const char *commit);
 #define HISTORY_HASH_DIGITS 12
 #define HISTORY_CONFIG_DIGITS 8
 
+/* More kernels, and more machines of one, are refused: memory and time stay bounded whatever is read. */
+#define HISTORY_VERSIONS_MAX 4096
+
 /* A machine that a version was measured on. */
 struct history_machine {
 	char *host, *platform;
@@ -39,6 +42,7 @@ struct history_machine {
 	size_t runs, cells;
 	char **boots;
 	size_t n_boots;
+	struct hash_index boot_index;
 	bool trusted;
 };
 
@@ -91,10 +95,10 @@ struct history {
 };
 
 /* Adds the runs of a file. One that was read already is counted once. A file that is no file of samples is counted in
- * @bad after printing, and nothing of it is used. Returns 0 or -ENOMEM. */
+ * @bad after printing, and nothing of it is used. Returns 0; -ENOMEM, not printed; another -errno after printing: beyond a limit (docs/csv.md). */
 int history_read(struct history *history, const char *path, const struct history_options *options);
 
-/* Sorts and computes. Returns 0 or -ENOMEM. */
+/* Sorts and computes. Prints errors. Returns 0; -ENOMEM; -ERANGE: a sum beyond 64 bits. */
 int history_finish(struct history *history);
 
 /* Makes a series of each quantity of each cell on each line and finds the changes. Returns 0 or -ENOMEM. */

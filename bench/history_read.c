@@ -92,6 +92,7 @@ static void free_version(struct history_version *v)
 		for (k = 0; k < m->n_boots; k++)
 			free(m->boots[k]);
 		free(m->boots);
+		hash_index_free(&m->boot_index);
 		free(m->host);
 		free(m->platform);
 		free(m->clocks);
@@ -191,20 +192,33 @@ static int take_date(struct history_version *v, struct history_machine *m, const
 	return rc;
 }
 
+static bool same_boot(const void *owner, size_t number, const void *wanted)
+{
+	return !strcmp(((const struct history_machine *)owner)->boots[number], wanted);
+}
+
 static int take_boot(struct history_machine *m, const char *boot)
 {
 	char **boots;
-	size_t i;
+	uint64_t hash;
 
-	for (i = m->n_boots; i--;)
-		if (!strcmp(m->boots[i], boot))
-			return 0;
+	/* Rows of a boot stand together. */
+	if (m->n_boots && same_boot(m, m->n_boots - 1, boot))
+		return 0;
+	hash = hash_text(0, boot);
+	if (hash_index_find(&m->boot_index, hash, same_boot, m, boot) != HASH_INDEX_NONE)
+		return 0;
 	boots = reallocarray(m->boots, m->n_boots + 1, sizeof(*boots));
 	if (!boots)
 		return -ENOMEM;
 	m->boots = boots;
 	boots[m->n_boots] = strdup(boot);
-	return boots[m->n_boots] ? (m->n_boots++, 0) : -ENOMEM;
+	if (!boots[m->n_boots] || hash_index_add(&m->boot_index, hash, m->n_boots)) {
+		free(boots[m->n_boots]);
+		return -ENOMEM;
+	}
+	m->n_boots++;
+	return 0;
 }
 
 /* From here on rows are of another run, or of another kernel in it. */
@@ -225,6 +239,8 @@ static int turn_to(struct reading *r, const struct csv_sample *sample, const str
 	r->version = find_version(r->history, &id, r->options);
 	free(id.commit);
 	r->machine = r->version ? find_machine(r->version, run->host, sample->platform) : NULL;
+	if (r->history->n_versions > HISTORY_VERSIONS_MAX || (r->machine && r->version->n_machines > HISTORY_VERSIONS_MAX))
+		return -E2BIG;
 	if (!r->machine)
 		return -ENOMEM;
 	r->machine->runs += other_run;
@@ -253,7 +269,6 @@ static int use_row(const struct csv_sample *sample, const struct csv_record *row
 	struct reading *r = arg;
 	int rc = 0;
 
-	(void)row;
 	if (!sample || r->twice[run - r->in.runs] || !is_wanted(r->options, sample, run->host))
 		return 0;
 	if (sample->trusted != 1 && !r->options->force) {
@@ -262,10 +277,12 @@ static int use_row(const struct csv_sample *sample, const struct csv_record *row
 	}
 	if (run != r->run || strcmp(r->kernel, sample->kernel) || strcmp(r->release, sample->kernel_release))
 		rc = turn_to(r, sample, run);
+	if (rc == -E2BIG)
+		csv_bad(row, "more than %d kernels or machines of a kernel; give fewer files at a time", HISTORY_VERSIONS_MAX);
 	if (!rc)
 		rc = take_boot(r->machine, sample->boot);
 	r->machine->trusted &= sample->trusted == 1;
-	return rc ? rc : summary_add(&r->version->summary, sample, run->host);
+	return rc ? rc : summary_add_row(&r->version->summary, sample, row, run->host);
 }
 
 /* inputs_read() prints what is wrong with a file, but not what a callback has met. */
@@ -378,8 +395,8 @@ int history_finish(struct history *history)
 		qsort(history->versions, history->n_versions, sizeof(struct history_version *), compare_versions);
 	for (i = 0; !rc && i < history->n_versions; i++) {
 		rc = summary_finish(&history->versions[i]->summary);
-		if (!rc)
-			rc = count_cells(history->versions[i]);
+		if (!rc && count_cells(history->versions[i]))
+			rc = out_of_memory();
 	}
 	return rc;
 }

@@ -109,18 +109,15 @@ int model_apply(const struct model *model, const struct input_paths *files, cons
 	_cleanup_outfile_ struct outfile csv = { 0 };
 	struct inputs in = { 0 };
 	struct apply a = { .model = model };
-	int code = EXIT_TROUBLE;
+	int rc, code = EXIT_TROUBLE;
 
 	if (outfile_open(&csv, output))
-		return EXIT_FAILED;
+		return EXIT_TROUBLE;
 	a.out = csv.f;
-	if (inputs_read(&in, files, apply_row, &a)) {
-		code = EXIT_TROUBLE;
-	} else if (!a.rows) {
+	rc = inputs_read(&in, files, apply_row, &a);
+	if (!rc && !a.rows) {
 		err("%s: no rows of clock model", files->v[0]);
-	} else if (copy_environment(in.files[0].env, output) || outfile_commit(&csv)) {
-		code = EXIT_FAILED;
-	} else {
+	} else if (!rc && !copy_environment(in.files[0].env, output) && !outfile_commit(&csv)) {
 		note("wrote %s: %" PRIu64 " rows of model %s", output, a.rows, model->name);
 		code = EXIT_DONE;
 	}

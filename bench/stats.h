@@ -11,7 +11,9 @@
 
 /* Fixed, so that a report of the same samples is the same report. */
 #define STATS_SEED 20210u
+#ifndef STATS_RESAMPLES /* fewer when files are fuzzed */
 #define STATS_RESAMPLES 10000u
+#endif
 
 struct stats {
 	size_t n;

@@ -258,7 +258,7 @@ fit() { run --separate-stderr "$daxpin" fit "$@"; }
 	fit nowhere.csv
 	[ "$status" -eq 2 ]
 	fit s.csv -o /nowhere/fits.csv
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 }
 
 @test "fit: jobs of the project foretell what they say" {

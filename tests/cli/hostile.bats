@@ -89,3 +89,39 @@ many() {
 	head -c 100000 /dev/zero | tr '\0' '[' >a.env.json
 	each_refuses a.csv "a.env.json:1: maximum parsing depth reached near '['"
 }
+
+# One rule for all commands: what cannot be written is trouble, in one line.
+@test "output that cannot be written is exit 2, whatever the command" {
+	local command fixtures=$root/tests/fixtures/report
+	export DAXPIN_DATADIR=$root/plots
+	sed -n 1,64p "$reference/fit.csv" >lines.csv
+	while read -r command; do
+		# shellcheck disable=SC2086 # a command line
+		run --separate-stderr "$daxpin" $command
+		[ "$status" -eq 2 ]
+		# but for what was found on the way
+		[ "$(grep -vc '^warning:' <<<"$stderr")" -eq 1 ]
+		[[ $stderr == *"No such file or directory" ]]
+	done <<-COMMANDS
+		merge -o /nonexistent/x.csv $fixtures/main.csv
+		fit -o /nonexistent/x.csv lines.csv
+		fit --residuals /nonexistent/x.csv lines.csv
+		report --no-plots -o /proc/nowhere/x $fixtures/main.csv
+		plan --capacity 1T --dram 64G -o /nonexistent/plan.csv
+		plan --capacity 1T --dram 64G -o /proc/nowhere/x/
+		model --apply $root/configs/models/optane-100.ini -o /nonexistent/x.csv $fixtures/model.csv
+		compare --store-noise /nonexistent/x.csv $root/results/reference/stages.csv $root/results/reference/registration.csv
+	COMMANDS
+	while read -r command; do
+		# shellcheck disable=SC2016,SC2086 # a command line
+		run bash -c '"$@" 2>&1 >/dev/full' - "$daxpin" $command
+		[ "$status" -eq 2 ]
+		[[ $(grep -v '^warning:' <<<"$output") == "daxpin: standard output: No space left on device" ]]
+	done <<-COMMANDS
+		fit lines.csv
+		report $fixtures/main.csv
+		plan --capacity 1T --dram 64G
+		compare --force --base-kernel 5.10-trim --new-kernel 5.10+gup $root/results/reference/stages.csv
+		history --all $root/results/reference/stages.csv
+	COMMANDS
+}

@@ -200,7 +200,7 @@ set_key() {
 @test "model: a full disk is told" {
 	sensitivity() { "$daxpin" model --sensitivity optane-100.ini --published published.csv counts.csv >/dev/full; }
 	run --separate-stderr sensitivity
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	one_error_line
 }
 

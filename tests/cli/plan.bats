@@ -313,13 +313,13 @@ fit() {
 }
 
 @test "plan: output without a name" {
-	run -1 --separate-stderr "$daxpin" plan --capacity 1T --dram 64G -o ''
+	run -2 --separate-stderr "$daxpin" plan --capacity 1T --dram 64G -o ''
 	[ "$stderr" = 'daxpin: the name of a file to write is empty' ]
 }
 
 @test "plan: a full disk is an error" {
 	[ -w /dev/full ] || skip 'no /dev/full'
 	to_full() { "$daxpin" plan --capacity 1T --dram 64G >/dev/full; }
-	run -1 --separate-stderr to_full
+	run -2 --separate-stderr to_full
 	[[ $stderr == *'No space left'* ]]
 }

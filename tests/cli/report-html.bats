@@ -158,7 +158,7 @@ section() { sed -n "/^<section id=\"$1\"/,/^<section id=/p" "$page"; }
 	echo precious >dir/index.html
 	# shellcheck disable=SC2016
 	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 16; "$1" report "$2" --no-plots -o dir' - "$daxpin" "$fixtures/main.csv"
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	[ "$stderr" = "daxpin: dir/index.html: File too large" ]
 	[ "$(cat dir/index.html)" = precious ]
 	[ "$(find dir -name 'index*' | wc -l)" -eq 1 ]

@@ -154,11 +154,11 @@ one_error_line() {
 	[ -s dir/summary.csv ]
 }
 
-@test "report: a gnuplot that fails is an error, exit 1, and leaves no plot" {
+@test "report: a gnuplot that fails is an error, exit 2, and leaves no plot" {
 	mkdir scripts
 	echo 'set nonsense' >scripts/get-put.gp
 	run --separate-stderr env DAXPIN_DATADIR=scripts "$daxpin" report "$fixtures/main.csv" -o dir
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	[[ $stderr == *"daxpin: gnuplot failed (status 1): "* ]]
 	[ "$(find dir/plots -name '*.svg*')" = "" ]
 }
@@ -222,12 +222,12 @@ one_error_line() {
 	[ "$status" -eq 2 ]
 }
 
-@test "report: output that cannot be written, exit 1" {
+@test "report: output that cannot be written, exit 2" {
 	run --separate-stderr "$daxpin" report "$fixtures/main.csv" -o /proc/nowhere
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	one_error_line
 	run bash -c '"$1" report "$2" >/dev/full' - "$daxpin" "$fixtures/main.csv"
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	[ "$output" = "daxpin: standard output: No space left on device" ]
 }
 
@@ -501,16 +501,16 @@ columns() {
 	run "$daxpin" merge -o out.csv
 	[ "$status" -eq 2 ]
 	run --separate-stderr "$daxpin" merge "$fixtures/main.csv" -o /nonexistent/out.csv
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	one_error_line
 }
 
-@test "merge: a disk that fills up leaves nothing half-written, exit 1" {
+@test "merge: a disk that fills up leaves nothing half-written, exit 2" {
 	echo precious >out.csv
 	# shellcheck disable=SC2016
 	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 8; "$1" merge "$2" -o out.csv' - \
 		"$daxpin" "$fixtures/main.csv"
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	[ "$stderr" = "daxpin: out.csv: File too large" ]
 	[ "$(cat out.csv)" = precious ]
 	[ "$(find . -name 'out.csv*' | wc -l)" -eq 1 ]
