@@ -181,6 +181,16 @@ usage_error() {
 	run ! test -e build/bench/job/5.10-boot2
 }
 
+@test "bench: of a work directory nothing goes that is not of an earlier run" {
+	mkdir mine
+	echo keep >mine/thesis.txt
+	bench --kernels 6.1 --work mine
+	[ "$status" -eq 0 ]
+	bench --kernels 6.1 --work mine
+	[ "$(boots)" = 2 ]
+	[ "$(<mine/thesis.txt)" = keep ]
+}
+
 @test "bench: one at a time in a work directory" {
 	mkdir -p build/bench
 	exec 7>build/bench/job.lock
