@@ -110,7 +110,7 @@ clean: ## remove build/ (the cache of kernels stays)
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-.PHONY: deps-build deps-vm deps-plugin bench noise reproduce check check-slow fuzz module install uninstall
+.PHONY: deps-build deps-vm deps-plugin bench noise regress reproduce check check-slow fuzz module install uninstall
 deps-build:
 	@scripts/deps build
 deps-vm:
@@ -131,6 +131,16 @@ noise: $(if $(MODEL)$(PLUGIN),deps-plugin,deps-vm) ## A/A: how far a kernel is f
 	@scripts/noise $(if $(SETS),--sets $(SETS)) $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(BOOTS),--boots $(BOOTS)) \
 		$(if $(JOB),--job $(JOB)) $(if $(PMEM),--pmem $(PMEM)) $(if $(MEMORY),--memory $(MEMORY)) \
 		$(if $(MODEL),--model $(MODEL),$(if $(PLUGIN),--plugin)) $(if $(RESULTS),--output $(RESULTS)/noise.csv)
+
+# KERNELS, STAGES=1, KERNEL_TREE, KERNEL_IMAGE, BASE, JOBS, BOOTS, MODEL, WALL=1, RESULTS, STORE and FRESH=1 are options of
+# scripts/regress. It ends with make, however make ends.
+regress: $(if $(WALL),deps-vm,deps-plugin) ## a suite on several kernels, each compared with the one before it; goes on where it was stopped
+	@$(MAKE) --no-print-directory all $(if $(WALL),,plugin)
+	@exec setpriv --pdeathsig TERM scripts/regress $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(STAGES),--stages) \
+		$(if $(KERNEL_TREE),--kernel-tree '$(KERNEL_TREE)') $(if $(KERNEL_IMAGE),--kernel-image '$(KERNEL_IMAGE)') \
+		$(if $(BASE),--base '$(BASE)') $(if $(JOBS),--jobs '$(JOBS)') $(if $(BOOTS),--boots $(BOOTS)) \
+		$(if $(MODEL),--model $(MODEL)) $(if $(WALL),--wall) $(if $(RESULTS),--results '$(RESULTS)') \
+		$(if $(STORE),--store '$(STORE)') $(if $(FRESH),--fresh)
 
 # QUICK=1: the shortened one. RESULTS is an option of scripts/reproduce.
 reproduce: deps-plugin ## the published figures beside ours, on the clocks insn and model, into RESULTS.md (QUICK=1: a part)

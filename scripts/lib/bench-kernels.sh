@@ -5,7 +5,7 @@
 
 # Own kernels by id: what the user gave, as real paths; of images the modules, of both the headers and our module.
 OWN_KERNELS=()
-declare -A OWN_TREE OWN_IMAGE OWN_MODULES OWN_HEADERS OWN_INSMOD
+declare -A OWN_TREE=() OWN_IMAGE=() OWN_MODULES=() OWN_HEADERS=() OWN_INSMOD=()
 
 # split_id TEXT: ID and REST of [ID=]PATH. What has a slash is no id.
 split_id() {
@@ -40,11 +40,11 @@ add_image() {
 	OWN_HEADERS[$ID]=$(realpath -- "$modules/$release/build")
 }
 
-# check_kernel_ids: names of files and of columns, each once
+# check_kernel_ids ID...: names of files and of columns, each once
 check_kernel_ids() {
 	local id
 	local -A seen
-	for id in "${KERNEL_LIST[@]}"; do
+	for id in "$@"; do
 		[[ $id =~ ^[A-Za-z0-9][A-Za-z0-9._+~-]*$ ]] || usage_error "\"$id\" will not do as the id of a kernel: letters, digits and . _ + ~ - are taken"
 		[ -z "${seen[$id]:-}" ] || usage_error "kernel $id is there twice: give one another id, ID=..."
 		seen[$id]=1

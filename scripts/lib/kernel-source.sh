@@ -88,7 +88,7 @@ source_plan() {
 	suite=$(setting "$id" suite) && package=$(setting "$id" source) || return
 	index=$(suite_index "$suite") || return
 	version=$(package_version "$index" "$package")
-	[ -n "$version" ] || die "no $package in $suite; it has: $(cut -f1 "$index" |
+	[ -n "$version" ] || die -s "$EXIT_LACKS" "no $package in $suite; it has: $(cut -f1 "$index" |
 		grep -E '^linux-source-[0-9]' | sort -u | tr '\n' ' ')"
 	patches=$(source_patches "$id") && fragments=$(source_fragments "$id") || return
 	compiler=$(compiler_version) || return

@@ -42,7 +42,7 @@ stock_plan() {
 			}
 			print line
 		}')
-	[ -n "$plan" ] || die "no package of $suite with headers matches $pattern (kernel $id); it has:$(
+	[ -n "$plan" ] || die -s "$EXIT_LACKS" "no package of $suite with headers matches $pattern (kernel $id); it has:$(
 		cut -f1 "$index" | grep -E '^linux-(image|binary)-.*[0-9]-amd64$' | sort -uV | tr '\n' ' ' | sed 's/^/ /')"
 	read -r release plan <<<"$plan"
 	printf '%s %s %s\n' "$release" "$(hash_stdin <<<"$FORMAT get $plan")" "$plan"

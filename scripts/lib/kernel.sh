@@ -5,6 +5,8 @@
 # Part of every key: a change of how things are laid out in the cache makes it new.
 # shellcheck disable=SC2034 # for the other files
 FORMAT=1
+# The exit status that says: the archive has no such kernel, today.
+EXIT_LACKS=3
 
 need_kernel() {
 	kernel_exists "$1" || usage_error "no kernel $1 in ${KERNELS_INI#"$TOP"/}; it has: $(

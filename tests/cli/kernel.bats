@@ -147,8 +147,18 @@ ini() {
 		linux-binary-7.0.4+deb13-amd64 7.0.4-1
 	LIST
 	run "$KERNEL" get 7.2
-	[ "$status" = 1 ]
+	[ "$status" = 3 ]
 	[[ $output = *'it has: linux-binary-7.0.4+deb13-amd64'* ]]
+	run "$KERNEL" available 7.2
+	[ "$status" = 3 ]
+	archive trixie-backports <<-LIST
+		linux-binary-7.2.4+deb13-amd64 7.2.4-1
+		linux-modules-7.2.4+deb13-amd64 7.2.4-1
+		linux-headers-7.2.4+deb13-amd64 7.2.4-1
+	LIST
+	run "$KERNEL" available 7.2
+	[ "$status" = 0 ]
+	[ -z "$output" ]
 }
 
 @test "headers: the common part and kbuild, in their newest version" {
@@ -212,7 +222,7 @@ ini() {
 	[[ ${lines[0]} = *'no stage "three"'*'one two'* ]]
 	[ "${lines[1]}" = 'rc 1' ]
 	[[ ${lines[2]} = *'no linux-source-9.9'*'linux-source-9.8'* ]]
-	[ "${lines[3]}" = 'rc 1' ]
+	[ "${lines[3]}" = 'rc 3' ]
 }
 
 @test "config: a symbol that did not take is an error that names it; the last line wins" {
