@@ -117,6 +117,14 @@ with_lock() {
 	) 9>"$dir/${name//\//_}"
 }
 
+# claim NAME: what this script makes in build/NAME is of this process until it and all that it has started have ended
+claim() {
+	mkdir -p -- "$TOP/build" || die "cannot write $TOP/build"
+	exec {CLAIM}>>"$TOP/build/.$1.lock"
+	flock -n "$CLAIM" ||
+		die -s "$EXIT_USAGE" "another scripts/$PROG works in $TOP/build/$1: wait for its end, or use another working copy"
+}
+
 # ini_sections FILE and ini_get FILE SECTION KEY [DEFAULT]
 ini_sections() {
 	awk '/^\[.*\][ \t]*$/ { sub(/^\[/, ""); sub(/\][ \t]*$/, ""); print }' "$1"

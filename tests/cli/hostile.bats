@@ -90,6 +90,26 @@ many() {
 	each_refuses a.csv "a.env.json:1: maximum parsing depth reached near '['"
 }
 
+# reproduce and capacity empty their directory before they begin.
+@test "two at a time do not work in one build directory" {
+	local lib=$root/scripts/lib/common.sh claim
+	mkdir top
+	# shellcheck disable=SC2016 # for another shell
+	claim='set -e; . "$0"; TOP=$1; PROG=reproduce; claim reproduce; echo mine; "${@:2}"'
+	bash -c "$claim" "$lib" "$PWD/top" sleep 30 >first 3>&- &
+	while [ ! -s first ]; do sleep 0.1; done
+	run bash -c "$claim" "$lib" "$PWD/top" true
+	# shellcheck disable=SC2154 # run sets it
+	[ "$status" -eq 2 ]
+	[ "$output" = "reproduce: another scripts/reproduce works in $PWD/top/build/reproduce: wait for its end, or use another working copy" ]
+	pkill -P "$!"
+	wait
+	run bash -c "$claim" "$lib" "$PWD/top" true
+	[ "$output" = mine ]
+	grep -qx 'claim reproduce' "$root/scripts/reproduce"
+	grep -q 'claim capacity$' "$root/scripts/capacity"
+}
+
 # One rule for all commands: what cannot be written is trouble, in one line.
 @test "output that cannot be written is exit 2, whatever the command" {
 	local command fixtures=$root/tests/fixtures/report

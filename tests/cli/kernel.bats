@@ -225,6 +225,57 @@ ini() {
 	[ "${lines[3]}" = 'rc 3' ]
 }
 
+@test "prune: removes what no id stands for, and nothing that is locked or in use" {
+	local cache=$XDG_CACHE_HOME/daxpin/kernel key name
+	ini <<-INI
+		[5.10-trim]
+		suite = bullseye-security
+		source = linux-source-5.10
+		config = base 5.10
+		toolchain = host
+	INI
+	archive bullseye-security <<<'linux-source-5.10 5.10.1-1'
+	shell 'source_plan 5.10-trim; source_plan 5.10+unpin'
+	key=${lines[0]##* }
+	mkdir -p "$cache"/{5.10-trim-"$key",5.10+unpin-"${lines[1]##* }",5.10-trim-0000000000000001,6.6-0000000000000002.part,5.10-trim-0000000000000003,5.10+unpin-0000000000000004}
+	touch "$cache/5.10-trim-0000000000000001.log"
+	# One that a VM has, and one that is being built.
+	bash -c 'sleep 60; :' vm -kernel "$cache/5.10-trim-0000000000000003/vmlinuz" 3>&- &
+	mkdir -p "$XDG_CACHE_HOME/daxpin/locks"
+	flock "$XDG_CACHE_HOME/daxpin/locks/kernel-0000000000000004" sleep 60 3>&- &
+	sleep 0.3
+	run "$KERNEL" prune --dry-run
+	kept=$(find "$cache" -mindepth 1 -maxdepth 1 | wc -l)
+	dry=("$status" "${lines[@]}")
+	run "$KERNEL" prune
+	kill %1 %2
+	pkill -P "$!" || :
+	[ "${dry[0]}" = 0 ]
+	[ "$kept" = 7 ]
+	[ "$status" = 0 ]
+	[ "$(grep -c '^would remove' <<<"$(printf '%s\n' "${dry[@]}")")" = 2 ]
+	[ "$(grep -c 'is in use; it stays$' <<<"$output")" = 2 ]
+	[ "$(grep -c '^removed' <<<"$output")" = 2 ]
+	for name in "5.10-trim-$key" 5.10-trim-0000000000000003 5.10+unpin-0000000000000004; do [ -d "$cache/$name" ]; done
+	[ "$(find "$cache" -mindepth 1 -maxdepth 1 | wc -l)" = 4 ]
+}
+
+@test "prune: when an id cannot be told, nothing is removed" {
+	ini <<-INI
+		[9.9-trim]
+		suite = bullseye-security
+		source = linux-source-9.9
+		config = base
+		toolchain = host
+	INI
+	archive bullseye-security <<<'linux-source-9.8 9.8.1-1'
+	mkdir -p "$XDG_CACHE_HOME/daxpin/kernel/9.9-0000000000000001"
+	run "$KERNEL" prune
+	[ "$status" = 1 ]
+	[[ $output = *'nothing is removed'* ]]
+	[ -d "$XDG_CACHE_HOME/daxpin/kernel/9.9-0000000000000001" ]
+}
+
 @test "config: a symbol that did not take is an error that names it; the last line wins" {
 	mkdir -p "$BATS_TEST_TMPDIR/tree" "$BATS_TEST_TMPDIR/bin"
 	printf 'CONFIG_A=y\nCONFIG_B=m\nCONFIG_C=y\n' >"$BATS_TEST_TMPDIR/one"
