@@ -26,6 +26,8 @@ setup() {
 			--kernel-tree) id=${2%%=*} tree=${2#*=} ;;
 			--results) results=$2 ;;
 			--boots) boots=$2 ;;
+			# As the real one, which leaves out the project's own path.
+			--job) [ -f "${2#"$(realpath "${0%/*}/..")"/}" ] || { echo "bench: no job $2"; exit 2; } ;;
 			esac
 			shift
 		done
