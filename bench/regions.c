@@ -22,6 +22,14 @@
 static const char *file;
 static uint64_t last_tag;
 
+/* What the last reading has found: all ops of all threads of a pass are asked for, one after the other. */
+static struct kept_row {
+	uint64_t tag;
+	char op[REGIONS_NAME_MAX];
+	struct region_result result;
+} *kept;
+static size_t n_kept, kept_room;
+
 /* What the kernel's gup_test calls before and after each of its loops. */
 static uint64_t clock_function(void)
 {
@@ -58,6 +66,7 @@ int regions_start(const char *path)
 		}
 		nanosleep(&millisecond, NULL);
 	}
+	n_kept = 0;
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	/* Another run in the same guest has other names. */
 	last_tag = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
@@ -75,13 +84,41 @@ uint64_t regions_tag(void)
 	return ++last_tag;
 }
 
-/* What is looked for, and where its columns are. */
+/* Rows from this tag on are kept; and where their columns are. */
 struct search {
 	uint64_t tag;
-	const char *op;
-	struct region_result *result;
 	int tag_column, op_column;
 };
+
+static struct kept_row *find_kept(uint64_t tag, const char *op)
+{
+	for (size_t i = 0; i < n_kept; i++)
+		if (kept[i].tag == tag && !strcmp(kept[i].op, op))
+			return &kept[i];
+	return NULL;
+}
+
+/* The last row of a tag and an op counts. */
+static struct kept_row *keep(uint64_t tag, const char *op)
+{
+	struct kept_row *row = find_kept(tag, op);
+
+	if (row)
+		return row;
+	if (n_kept == kept_room) {
+		size_t room = kept_room ? 2 * kept_room : 16;
+
+		row = reallocarray(kept, room, sizeof(*kept));
+		if (!row)
+			return NULL;
+		kept = row;
+		kept_room = room;
+	}
+	row = &kept[n_kept++];
+	*row = (struct kept_row){ .tag = tag };
+	snprintf(row->op, sizeof(row->op), "%s", op);
+	return row;
+}
 
 static int read_number(const struct csv_record *row, const char *name, uint64_t *value)
 {
@@ -126,6 +163,7 @@ static int read_result(const struct csv_record *row, struct region_result *resul
 static int on_row(const struct csv_record *row, bool is_header, void *arg)
 {
 	struct search *search = arg;
+	struct kept_row *found;
 	uint64_t tag;
 	int rc;
 
@@ -135,17 +173,27 @@ static int on_row(const struct csv_record *row, bool is_header, void *arg)
 		return search->tag_column < 0 || search->op_column < 0 ? csv_bad(row, "not from the plugin") : 0;
 	}
 	rc = csv_u64(row, (size_t)search->tag_column, &tag);
-	if (rc || tag != search->tag || strcmp(row->field[search->op_column], search->op))
+	if (rc || tag == CSV_MISSING || tag < search->tag)
 		return rc;
-	return read_result(row, search->result);
+	found = keep(tag, row->field[search->op_column]);
+	return found ? read_result(row, &found->result) : out_of_memory();
 }
 
 int regions_read(uint64_t tag, const char *op, struct region_result *result)
 {
-	struct search search = { .tag = tag, .op = op, .result = result };
+	struct search search = { .tag = tag };
+	const struct kept_row *found = find_kept(tag, op);
+	int rc = 0;
 
 	*result = (struct region_result){ 0 };
-	return csv_read(file, on_row, &search);
+	if (!found) {
+		n_kept = 0;
+		rc = csv_read(file, on_row, &search);
+		found = find_kept(tag, op);
+	}
+	if (!rc && found)
+		*result = found->result;
+	return rc;
 }
 
 /* Why the counts are not those of what was measured, or NULL. */

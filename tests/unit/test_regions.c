@@ -90,6 +90,22 @@ static void no_such_line(void **state)
 	assert_int_equal(result.regions, 0);
 }
 
+/* All ops of all threads of a pass in one reading of the file, which grows from pass to pass. */
+static void file_is_read_once_a_pass(void **state)
+{
+	struct region_result result;
+
+	(void)state;
+	assert_int_equal(start(lines), 0);
+	assert_int_equal(regions_read(7, "put", &result), 0);
+	drop_temporary(file);
+	assert_int_equal(regions_read(7, "get", &result), 0);
+	assert_int_equal(result.regions, 3);
+	assert_int_equal(regions_read(8, "get", &result), 0);
+	assert_int_equal(result.model_ns, 12345);
+	assert_int_equal(regions_read(8, "put", &result), -ENOENT);
+}
+
 static void tags_differ(void **state)
 {
 	uint64_t first = regions_tag();
@@ -260,6 +276,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_such_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(tags_differ, setup, teardown),
 		cmocka_unit_test(missing_column),
+		cmocka_unit_test(file_is_read_once_a_pass),
 		cmocka_unit_test(broken_number),
 		cmocka_unit_test_setup_teardown(rows_without_model, setup, teardown),
 		cmocka_unit_test(texts_for_people),
