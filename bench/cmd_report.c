@@ -37,6 +37,7 @@ static const struct plots {
 	const char *name, *text;
 	int (*make)(const struct summary *summary, const char *dir, size_t *figures);
 } plots[] = {
+	{ "kernels", "kernel by kernel", report_kernels_plots },
 	{ "staircase", "stage by stage", report_stairs },
 	{ "get-put", "get and put", report_plots },
 	{ "registration", "registration by size", report_registration },
@@ -59,7 +60,7 @@ enum { OPTION_NO_PLOTS = 256, OPTION_NO_HTML, OPTION_PUBLISHED, OPTION_BY_KERNEL
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md, index.html and plots to DIR: "
-	  "plots/get-put.{svg,png}, plots/staircase.* of stages of a series, plots/registration.*, plots/threads.* and plots/unpin.* where a job "
+	  "plots/get-put.{svg,png}, plots/kernels.* of several kernels, plots/staircase.* of stages of a series, plots/registration.*, plots/threads.* and plots/unpin.* where a job "
 	  "varies these, plots/misses.* of clock model", 0 },
 	{ "format", 'f', "FORMAT", 0, "standard output as table (default), csv, json or markdown", 0 },
 	{ "no-plots", OPTION_NO_PLOTS, NULL, 0, "tables only, gnuplot is not needed", 0 },

@@ -23,6 +23,10 @@ int report_plots(const struct summary *summary, const char *dir, size_t *figures
  * platform, clock, model and host; like report_plots(). */
 int report_stairs(const struct summary *summary, const char *dir, size_t *figures);
 
+/* Writes DIR/kernels.{dat,svg,png} of three kernels or more of several versions: what each kind of figure
+ * comes to on each, for each platform, clock, model and host; like report_plots(). */
+int report_kernels_plots(const struct summary *summary, const char *dir, size_t *figures);
+
 /* Writes DIR/misses.{dat,svg,png} of clock model: where the cache lines of a page came
  * from; like report_plots(). */
 int report_misses(const struct summary *summary, const char *dir, size_t *figures);
