@@ -255,7 +255,7 @@ static int write_page(const struct summary *summary, const struct inputs *in, co
 	if (!below)
 		return -ENOMEM;
 	for (i = 0; i < PLOTS; i++)
-		kinds[i] = (struct report_page_plots){ plots[i].name, plots[i].text, figures[i] };
+		kinds[i] = (struct report_page_plots){ plots[i].name, plots[i].text, figures[i], plots[i].make == report_kernels_plots };
 	rc = open_in(&out, dir, "index.html");
 	if (!rc)
 		rc = report_html(&page, out.f);

@@ -111,22 +111,44 @@ static size_t count_plots(const struct report_page *page)
 	return n;
 }
 
-/* Some, and more on a click: jobs with many sizes have dozens. */
-static int put_plots(const struct report_page *page, FILE *f)
+/* Those of the summary, or the others. Some, and more on a click: jobs with many sizes have dozens. */
+static int put_plots(const struct report_page *page, bool in_summary, size_t *number, FILE *f)
 {
-	size_t i, k, number = 0, all = count_plots(page);
+	size_t i, k, all = count_plots(page);
+	bool folded = false;
 	int rc = 0;
 
 	for (i = 0; i < page->n_plots; i++)
-		for (k = 1; !rc && k <= page->plots[i].figures; k++) {
-			if (number == PLOTS_OPEN)
-				fprintf(f, "<details>\n<summary>%zu more</summary>\n", all - number);
-			rc = put_plot(page, &page->plots[i], k, ++number, f);
+		for (k = 1; !rc && page->plots[i].in_summary == in_summary && k <= page->plots[i].figures; k++) {
+			if (*number >= PLOTS_OPEN && !in_summary && !folded) {
+				fprintf(f, "<details>\n<summary>%zu more</summary>\n", all - *number);
+				folded = true;
+			}
+			rc = put_plot(page, &page->plots[i], k, ++*number, f);
 		}
-	if (number > PLOTS_OPEN)
-		fputs("</details>\n", f);
-	if (!number)
+	fputs(folded ? "</details>\n" : "", f);
+	return rc;
+}
+
+/* What is known of the kernels at a glance: figures, their plots, then how each compares with the first. */
+static int put_summary(const struct report_page *page, size_t *plots, FILE *f)
+{
+	int rc = report_html_by_kernel(page->summary, f);
+
+	if (!rc)
+		rc = put_plots(page, true, plots, f);
+	return rc ? rc : report_html_kernels(page->summary, f);
+}
+
+static int put_other_plots(const struct report_page *page, size_t *number, FILE *f)
+{
+	size_t before = *number;
+	int rc = put_plots(page, false, number, f);
+
+	if (!*number)
 		fputs("<p>None were made.</p>\n", f);
+	else if (*number == before)
+		fputs("<p>All are in the summary.</p>\n", f);
 	return rc;
 }
 
@@ -172,17 +194,18 @@ static int put_tables(const struct report_page *page, FILE *f)
 
 int report_html(const struct report_page *page, FILE *f)
 {
+	size_t plots = 0;
 	int rc;
 
 	put_head(f);
 	rc = put_header(page, f);
 	begin_part("summary", "Summary by kernel", f);
 	if (!rc)
-		rc = report_html_kernels(page->summary, f);
+		rc = put_summary(page, &plots, f);
 	fputs("</section>\n", f);
 	begin_part("plots", "Plots", f);
 	if (!rc)
-		rc = put_plots(page, f);
+		rc = put_other_plots(page, &plots, f);
 	fputs("</section>\n", f);
 	if (!rc)
 		rc = put_tables(page, f);

@@ -14,6 +14,7 @@
 struct report_page_plots {
 	const char *name, *text;
 	size_t figures;
+	bool in_summary; /* seen there, not with the others */
 };
 
 struct report_page {
@@ -28,6 +29,7 @@ struct report_page {
 int report_html(const struct report_page *page, FILE *f);
 
 /* Its parts. Each returns 0 or -ENOMEM. */
+int report_html_by_kernel(const struct summary *summary, FILE *f);
 int report_html_kernels(const struct summary *summary, FILE *f);
 int report_html_cells(const struct summary *summary, FILE *f);
 int report_html_problems(const struct summary *summary, FILE *f);

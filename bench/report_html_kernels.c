@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The summary by kernel: how each compares with the first one, and all cells side by side. */
+/* The kernels: how each compares with the first one. */
 #include "report_html.h"
 
 #include <errno.h>
@@ -20,7 +20,6 @@ struct group {
 	size_t n, number;
 	struct levels kernels, ops;
 	const struct cell_key *first; /* the first trusted kernel, or NULL */
-	unsigned char untold[KEY_COUNT]; /* keys that tell no row from another */
 	FILE *f;
 };
 
@@ -119,6 +118,9 @@ static void put_kernel_row(const struct group *g, size_t number)
 	html_text(kernel->v[KEY_KERNEL].text, g->f);
 	if (!trusted)
 		fputs(" <span class=\"mark\">untrusted</span>", g->f);
+	fputs(" <small>", g->f);
+	html_text(kernel->v[KEY_RELEASE].text, g->f);
+	fputs("</small>", g->f);
 	for (i = 0; i < g->ops.n; i++) {
 		const char *op = g->ops.v[i]->v[KEY_OP].text;
 		double ratio = g->first && trusted && *op ? mean_ratio(g, kernel, op, &n) : NAN;
@@ -129,8 +131,6 @@ static void put_kernel_row(const struct group *g, size_t number)
 	put_count(t.measured, g->f);
 	put_count(t.missing, g->f);
 	put_count(t.boots, g->f);
-	fputs("<td>", g->f);
-	html_text(kernel->v[KEY_RELEASE].text, g->f);
 	fputc('\n', g->f);
 }
 
@@ -147,7 +147,7 @@ static void put_kernel_heads(const struct group *g)
 		fputc('\n', g->f);
 	}
 	fputs("<th scope=\"col\" class=\"n\">figures\n<th scope=\"col\" class=\"n\">not measured\n"
-	      "<th scope=\"col\" class=\"n\">boots\n<th scope=\"col\">release\n", g->f);
+	      "<th scope=\"col\" class=\"n\">boots\n", g->f);
 }
 
 static void put_kernels(const struct group *g)
@@ -167,85 +167,6 @@ static void put_kernels(const struct group *g)
 	for (i = 0; i < g->kernels.n; i++)
 		put_kernel_row(g, i);
 	fputs("</table>\n</div>\n", g->f);
-}
-
-/* The whole device for bring-up, else a page. */
-static double row_value(const struct summary_cell *cell)
-{
-	double median = cell->cost.median;
-
-	return summary_cell_bring_up(cell) ? summary_cell_whole(cell, median) / 1e6 : median;
-}
-
-struct row_name {
-	const struct group *g;
-	const struct cell_key *key;
-};
-
-static void write_row_name(const void *arg, FILE *f)
-{
-	const struct row_name *row = arg;
-
-	cell_key_describe(row->key, KEY_TABLE_END, KEY_OP, row->g->untold, f);
-}
-
-static int put_row_head(const struct group *g, const struct cell_key *key)
-{
-	const struct row_name row = { g, key };
-	const struct report_units *units = report_units(key);
-	int rc;
-
-	fputs("<tr><th scope=\"row\">", g->f);
-	html_text(key->v[KEY_OP].text, g->f);
-	fputs(" <small>", g->f);
-	rc = html_written(write_row_name, &row, g->f);
-	fprintf(g->f, "</small><td>%s", strcmp(key->v[KEY_ENGINE].text, "bind") != 0 ? units->page : units->device);
-	return rc;
-}
-
-/* Rows without any measurement are in another table. */
-static int put_row(const struct group *g, size_t from, size_t end)
-{
-	size_t i;
-	int rc;
-
-	for (i = from; i < end && !summary_cell_measured(g->cells[i]); i++)
-		;
-	if (i == end)
-		return 0;
-	rc = put_row_head(g, &g->cells[from]->key);
-	for (i = 0; i < g->kernels.n; i++) {
-		const struct summary_cell *cell = find(g, from, end, g->kernels.v[i]);
-
-		report_html_number(cell ? row_value(cell) : NAN, g->f);
-		if (cell && !isnan(cell->ratio))
-			fprintf(g->f, "<small>%.3g&times;</small>", cell->ratio);
-	}
-	fputc('\n', g->f);
-	return rc;
-}
-
-static int put_rows(const struct group *g)
-{
-	size_t i, from, end;
-	int rc = 0;
-
-	fprintf(g->f, "<div class=\"box tall\" tabindex=\"0\" role=\"region\" aria-labelledby=\"rows-%zu\">\n"
-		"<table class=\"rows\" data-filter>\n<caption id=\"rows-%zu\">Side by side: medians, and below them the ratio "
-		"to the first kernel that has the cell</caption>\n<thead>\n<tr>\n<th scope=\"col\">op of cell\n<th scope=\"col\">unit\n",
-		g->number, g->number);
-	for (i = 0; i < g->kernels.n; i++) {
-		fputs("<th scope=\"col\" class=\"n\">", g->f);
-		html_text(g->kernels.v[i]->v[KEY_KERNEL].text, g->f);
-		fputc('\n', g->f);
-	}
-	fputs("<tbody>\n", g->f);
-	for (from = 0; !rc && from < g->n; from = end) {
-		end = row_end(g, from);
-		rc = put_row(g, from, end);
-	}
-	fputs("</table>\n</div>\n", g->f);
-	return rc;
 }
 
 static void write_heading(const void *arg, FILE *f)
@@ -268,7 +189,6 @@ static int put_group(const struct group *g)
 	if (rc)
 		return rc;
 	put_kernels(g);
-	rc = put_rows(g);
 	fputs("</section>\n", g->f);
 	return rc;
 }
@@ -276,11 +196,8 @@ static int put_group(const struct group *g)
 static void open_group(struct group *g)
 {
 	const struct cell_key *last;
-	enum key k;
 
 	levels_ends(&g->kernels, &g->first, &last);
-	for (k = KEY_TABLE_END; k < KEY_OP; k++)
-		g->untold[k] = !report_html_telling(g->cells, g->n, k);
 }
 
 static int one_group(struct summary_cell **cells, size_t n, size_t number, FILE *f)

@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "csv_read.h"
 #include "kernel_changes.h"
+#include "kernel_moves.h"
 #include "log.h"
 #include "report.h"
 #include "text_table.h"
@@ -124,60 +125,15 @@ static int print(const struct text_table *t, const struct output *out)
 	return out->markdown ? text_table_markdown(t, out->f) : text_table_print(t, out->f);
 }
 
-/* A figure of a sheet that differs from the kernel before by a step. */
-struct move {
-	const struct by_kernel_line *line;
-	size_t sheet, from, to;
-	double ratio;
-};
-
-static bool find_move(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, size_t to,
-		      struct move *move)
-{
-	*move = (struct move){ line, sheet, by_kernel_before(by, line, sheet, to), to, by_kernel_ratio(by, line, sheet, to) };
-	return by_kernel_step(by, line, sheet, to) != 0;
-}
-
-static struct kernel_figure figure_of(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet)
-{
-	return (struct kernel_figure){ line->key, by->sheets.v[sheet]->v[KEY_CLOCK].text, line->kind == BY_KERNEL_DRAM };
-}
-
-static const char *release_of(const struct by_kernel *by, size_t kernel)
-{
-	return by->kernels.v[kernel]->v[KEY_RELEASE].text;
-}
-
-/* Stages have in them what their version says they have not. */
-static bool is_staged(const struct by_kernel *by, size_t kernel)
-{
-	return cell_key_stage(by->kernels.v[kernel]->v[KEY_KERNEL].text) != 0;
-}
-
-static bool explains(const struct by_kernel *by, const struct move *move, const struct kernel_change *change)
-{
-	const struct kernel_figure figure = figure_of(by, move->line, move->sheet);
-
-	return !is_staged(by, move->from) && !is_staged(by, move->to) &&
-	       kernel_change_moves(change, &figure, move->ratio > 1) &&
-	       kernel_change_between(change, release_of(by, move->from), release_of(by, move->to));
-}
-
-/* "5.17 compound devmap, 5.19 memmap sharing" */
-static int set_reasons(struct text_table *t, size_t *c, const struct by_kernel *by, const struct move *move)
+static int set_reasons(struct text_table *t, size_t *c, const struct by_kernel *by, const struct kernel_move *move)
 {
 	_cleanup_free_ char *text = NULL;
-	const char *comma = "";
-	size_t i, len;
+	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
 	if (!f)
 		return -ENOMEM;
-	for (i = 0; i < kernel_changes_n; i++)
-		if (explains(by, move, &kernel_changes[i])) {
-			fprintf(f, "%s%s", comma, kernel_changes[i].name);
-			comma = ", ";
-		}
+	kernel_move_put_reasons(by, move, f);
 	if (fclose(f))
 		return -ENOMEM;
 	return text_table_set(t, c, "%s", text);
@@ -197,15 +153,21 @@ static int set_ratio(struct text_table *t, size_t *c, double ratio)
 	return text_table_set(t, c, "%sx", text);
 }
 
-/* One row for the sheets that have a step between the same two kernels. */
-static int add_move(struct text_table *t, const struct by_kernel *by, const struct move *move, size_t *last)
-{
-	bool gap = *last != SIZE_MAX && *last != move->to;
-	double ratio;
-	size_t c = 0, sheet;
-	int rc = text_table_row(t, gap);
+struct moves_table {
+	struct text_table *t;
+	size_t last; /* the kernel of the row before */
+};
 
-	*last = move->to;
+/* One row for the sheets that have a step between the same two kernels. */
+static int add_move(const struct by_kernel *by, const struct kernel_move *move, void *arg)
+{
+	struct moves_table *moves = arg;
+	struct text_table *t = moves->t;
+	size_t c = 0, sheet;
+	double ratio;
+	int rc = text_table_row(t, moves->last != SIZE_MAX && moves->last != move->to);
+
+	moves->last = move->to;
 	if (!rc)
 		rc = text_table_set(t, &c, "%s to %s", by->kernels.v[move->from]->v[KEY_KERNEL].text,
 				    by->kernels.v[move->to]->v[KEY_KERNEL].text);
@@ -214,8 +176,8 @@ static int add_move(struct text_table *t, const struct by_kernel *by, const stru
 	if (!rc)
 		rc = set_text(t, &c, by_kernel_put_memory, by, move->line);
 	for (sheet = 0; !rc && sheet < by->sheets.n; sheet++) {
-		ratio = by_kernel_ratio(by, move->line, sheet, move->to);
-		if (isnan(ratio) || by_kernel_before(by, move->line, sheet, move->to) != move->from)
+		ratio = kernel_move_ratio(by, move, sheet);
+		if (isnan(ratio))
 			c++;
 		else
 			rc = set_ratio(t, &c, ratio);
@@ -225,9 +187,8 @@ static int add_move(struct text_table *t, const struct by_kernel *by, const stru
 
 static int build_moves(struct text_table *t, const struct by_kernel *by)
 {
-	struct move move;
-	size_t i, k, sheet, last = SIZE_MAX;
-	int rc = 0;
+	struct moves_table moves = { t, SIZE_MAX };
+	size_t sheet;
 
 	text_table_column(t, "between", false);
 	text_table_column(t, "figure", false);
@@ -235,98 +196,7 @@ static int build_moves(struct text_table *t, const struct by_kernel *by)
 	for (sheet = 0; sheet < by->sheets.n; sheet++)
 		text_table_column(t, by->sheets.v[sheet]->v[KEY_CLOCK].text, true);
 	text_table_column(t, "by", false);
-	for (k = 1; k < by->kernels.n; k++)
-		for (i = 0; i < by->n; i++)
-			for (sheet = 0; !rc && sheet < by->sheets.n; sheet++)
-				if (find_move(by, &by->lines[i], sheet, k, &move)) {
-					rc = add_move(t, by, &move, &last);
-					break;
-				}
-	return rc;
-}
-
-/* Does it explain any of the moves? */
-static bool is_needed(const struct by_kernel *by, const struct kernel_change *change)
-{
-	struct move move;
-	size_t i, k, sheet;
-
-	for (i = 0; i < by->n; i++)
-		for (sheet = 0; sheet < by->sheets.n; sheet++)
-			for (k = 1; k < by->kernels.n; k++)
-				if (find_move(by, &by->lines[i], sheet, k, &move) && explains(by, &move, change))
-					return true;
-	return false;
-}
-
-/* Where a figure falls most; false: nowhere by a step, or the kernels are not known to lie on both sides of the change. */
-static bool find_fall(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, struct move *fall)
-{
-	struct move move;
-	size_t k;
-
-	*fall = (struct move){ .ratio = 1 };
-	for (k = 1; k < by->kernels.n; k++)
-		if (find_move(by, line, sheet, k, &move) && !is_staged(by, move.from) && !is_staged(by, move.to) &&
-		    move.ratio < fall->ratio)
-			*fall = move;
-	return fall->ratio < 1;
-}
-
-/* Are there two kernels that the change lies between, one after the other, both with the figure? */
-static bool is_covered(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet,
-		       const struct kernel_change *change)
-{
-	size_t k, before;
-
-	for (k = 1; k < by->kernels.n; k++) {
-		before = by_kernel_before(by, line, sheet, k);
-		if (before != SIZE_MAX && !is_staged(by, k) && !is_staged(by, before) &&
-		    kernel_change_between(change, release_of(by, before), release_of(by, k)))
-			return true;
-	}
-	return false;
-}
-
-/* How many figures a change is expected to lower, and how many of them fall most where it came. */
-struct outcome {
-	size_t expected, here;
-	double least, most; /* factors of those here */
-};
-
-static struct outcome judge(const struct by_kernel *by, const struct kernel_change *change)
-{
-	struct outcome o = { .least = INFINITY };
-	struct move fall;
-	size_t i, sheet;
-
-	for (i = 0; i < by->n; i++)
-		for (sheet = 0; sheet < by->sheets.n; sheet++) {
-			const struct kernel_figure figure = figure_of(by, &by->lines[i], sheet);
-
-			if (!kernel_change_expected(change, &figure) || !is_covered(by, &by->lines[i], sheet, change))
-				continue;
-			o.expected++;
-			if (!find_fall(by, &by->lines[i], sheet, &fall) || !explains(by, &fall, change))
-				continue;
-			o.here++;
-			o.least = fmin(o.least, 1 / fall.ratio);
-			o.most = fmax(o.most, 1 / fall.ratio);
-		}
-	return o;
-}
-
-static void put_outcome(const struct by_kernel *by, const struct kernel_change *change, FILE *f)
-{
-	struct outcome o = judge(by, change);
-
-	if (!o.expected)
-		return;
-	fprintf(f, " Of %zu figure%s that it should lower %zu fall%s most there", o.expected, o.expected == 1 ? "" : "s", o.here,
-		o.here == 1 ? "s" : "");
-	if (o.here)
-		fprintf(f, ", by a factor of %.3g to %.3g", o.least, o.most);
-	fputs(".", f);
+	return kernel_moves_each(by, add_move, &moves);
 }
 
 static void put_changes(const struct by_kernel *by, const struct output *out)
@@ -335,17 +205,10 @@ static void put_changes(const struct by_kernel *by, const struct output *out)
 	size_t i;
 
 	for (i = 0; i < kernel_changes_n; i++) {
-		const struct kernel_change *change = &kernel_changes[i];
-
-		if (!is_needed(by, change) && !judge(by, change).expected)
+		if (!kernel_change_told(by, &kernel_changes[i]))
 			continue;
-		fprintf(out->f, "- %s%s%s, ", bold, change->name, bold);
-		if (change->read)
-			fprintf(out->f, "after %s, by %s", change->not_in, change->in);
-		else
-			fputs(change->in, out->f);
-		fprintf(out->f, ": %s.", change->text);
-		put_outcome(by, change, out->f);
+		fprintf(out->f, "- %s%s%s, ", bold, kernel_changes[i].name, bold);
+		kernel_change_put(by, &kernel_changes[i], out->f);
 		fputc('\n', out->f);
 	}
 }
@@ -358,7 +221,7 @@ static int print_moves(const struct by_kernel *by, const struct output *out)
 	if (rc || !t.rows)
 		return rc;
 	fprintf(out->f, "\n%sSteps\n\n", out->markdown ? "### " : "");
-	fprintf(out->f, "Figures that differ by more than %.0f %% from the kernel before on one of the clocks, and what is known to move them.\n%s",
+	fprintf(out->f, "Figures that differ by more than %.0f %% from the kernel before on one of the clocks (DRAM, which is on none, stands in the first), and what is known to move them.\n%s",
 		100 * BY_KERNEL_STEP, out->markdown ? "\n" : "");
 	rc = print(&t, out);
 	fputc('\n', out->f);
@@ -489,14 +352,14 @@ static void complain(const struct by_kernel *by, const struct by_kernel_line *li
 
 static size_t check_rises(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet)
 {
-	struct move move;
+	struct kernel_move move;
 	size_t i, k, wrong = 0;
 	char what[200];
 
 	for (k = 1; k < by->kernels.n; k++) {
-		if (!find_move(by, line, sheet, k, &move) || move.ratio < 1 || is_staged(by, move.from) || is_staged(by, move.to))
+		if (!kernel_move_find(by, line, sheet, k, &move) || move.ratio < 1 || kernel_move_staged(by, &move))
 			continue;
-		for (i = 0; i < kernel_changes_n && !explains(by, &move, &kernel_changes[i]); i++)
+		for (i = 0; i < kernel_changes_n && !kernel_move_explained(by, &move, &kernel_changes[i]); i++)
 			;
 		if (i < kernel_changes_n)
 			continue;
@@ -510,17 +373,13 @@ static size_t check_rises(const struct by_kernel *by, const struct by_kernel_lin
 
 static size_t check_steps(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet)
 {
-	const struct kernel_figure figure = figure_of(by, line, sheet);
-	struct move fall;
 	size_t i, wrong = 0;
 	char what[200];
 
 	for (i = 0; i < kernel_changes_n; i++) {
 		const struct kernel_change *change = &kernel_changes[i];
 
-		if (!kernel_change_expected(change, &figure) || !is_covered(by, line, sheet, change))
-			continue;
-		if (find_fall(by, line, sheet, &fall) && explains(by, &fall, change))
+		if (!kernel_fall_expected(by, line, sheet, change) || kernel_fall_here(by, line, sheet, change) > 0)
 			continue;
 		snprintf(what, sizeof(what), "does not fall most with %s (%s)", change->in, change->name);
 		complain(by, line, sheet, what);

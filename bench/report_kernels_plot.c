@@ -9,7 +9,7 @@
 
 #include "by_kernel.h"
 #include "cleanup.h"
-#include "kernel_changes.h"
+#include "kernel_moves.h"
 #include "log.h"
 #include "report_figure.h"
 
@@ -281,13 +281,10 @@ static void put_panels(const struct kernels_plot *p, FILE *f)
 /* Does the change explain a step of a line between two kernels that stand side by side? */
 static bool explains(const struct kernels_plot *p, const struct by_kernel_line *line, const struct kernel_change *change, size_t i)
 {
-	const struct kernel_figure figure = {
-		line->key, p->by.sheets.v[0]->v[KEY_CLOCK].text, line->kind == BY_KERNEL_DRAM,
-	};
-	int step = by_kernel_step(&p->by, line, 0, p->kernels[i]);
+	struct kernel_move move;
 
-	return step && by_kernel_before(&p->by, line, 0, p->kernels[i]) == p->kernels[i - 1] &&
-	       kernel_change_moves(change, &figure, step > 0) && kernel_change_between(change, release(p, i - 1), release(p, i));
+	return kernel_move_find(&p->by, line, 0, p->kernels[i], &move) && move.from == p->kernels[i - 1] &&
+	       kernel_move_explained(&p->by, &move, change);
 }
 
 /* The known steps between kernel i - 1 and i: "5.13, 5.17". */
@@ -376,7 +373,7 @@ static void put_names(const struct kernels_plot *p, FILE *f)
 {
 	size_t i;
 
-	fputs("\n\nnumber\tname\n", f);
+	fputs("\n\n" "number\tname\n", f);
 	for (i = 0; i < p->series.n; i++) {
 		fprintf(f, "%zu\t\"", i);
 		put_series_name(p, i, f);

@@ -46,8 +46,10 @@ section() { sed -n "/^<section id=\"$1\"/,/^<section id=/p" "$page"; }
 	# two clocks, so the model tells something; one host does not
 	[[ ,$titles, = *,model,* ]]
 	[[ ,$titles, != *,host,* ]]
-	[ "$(grep -c '^<h3>platform ' "$page")" -eq 2 ]
-	[ "$(grep -c 'class="caveat">Modelled, not measured' "$page")" -eq 1 ]
+	[ "$(grep -c '^<h3>platform .*, clock ' "$page")" -eq 2 ]
+	# side by side
+	[ "$(grep -c '^<h3>platform [^,]*, host ' "$page")" -eq 1 ]
+	[ "$(grep -c 'class="caveat">Modelled, not measured' "$page")" -eq 2 ]
 }
 
 @test "report html: processes tell one cell from another" {
@@ -62,12 +64,34 @@ section() { sed -n "/^<section id=\"$1\"/,/^<section id=/p" "$page"; }
 @test "report html: kernels are compared with the first trusted one, by the geometric mean" {
 	# by construction 5.10+gup costs a quarter in everything
 	report "$fixtures/model.csv"
-	grep '^<tr><th scope="row" data-v="1">5.10+gup<td' "$page" >gup
+	grep '^<tr><th scope="row" data-v="1">5.10+gup <small>5.10[^<]*</small><td' "$page" >gup
 	[ "$(wc -l <gup)" -ge 2 ]
 	[ "$(grep -o 'data-v="0.25[0-9]*">0.250 <span class="bar" style="--part:25.0%"' gup | wc -l)" -eq 4 ]
 	report "$fixtures/mixed.csv"
 	row=$(grep -m1 '7.3-kasan <span class="mark">untrusted</span>' "$page")
 	[[ $row != *'class="bar'* ]]
+}
+
+@test "report html: kernel by kernel, clocks side by side, the same as --by-kernel" {
+	report "$root/results/reference/kernels.csv" "$root/results/reference/kernels-bind.csv"
+	# value and ratio of all cells in the order of the page
+	section summary | grep '^<tr><th scope="row">' | grep -o '<td class="n" data-v="[^"]*">[^<]*\(<small[^>]*>[0-9.]*\)\?' |
+		sed 's/<td class="n" data-v="\([^"]*\)">[^<]*/\1 /; s/<small[^>]*>//' >shown
+	"$daxpin" report --by-kernel --format=csv "$root/results/reference/kernels.csv" "$root/results/reference/kernels-bind.csv" |
+		sed 's/"[^"]*"//g' | awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } { print $c["value"], $c["ratio"] }' >wanted
+	[ "$(wc -l <wanted)" -gt 250 ]
+	paste -d ' ' wanted shown | awk '{
+		rounded = $2 == "" ? 0 : $2; n = NF
+		value = NF == 4 ? $3 : $2; ratio = NF == 4 ? $4 : ""
+		if ($1 != value || (ratio != "" && (ratio / rounded > 1.006 || rounded / ratio > 1.006))) { print; bad = 1 }
+	} END { exit bad }'
+	[ "$(section summary | grep -c '<span role="img" aria-label="falls">')" -gt 20 ]
+	section summary | grep -q '^<summary>[1-9][0-9]* steps of more than 10 %'
+	section summary | grep -q '^<tr><th scope="row" data-v="3">6.12 to 7.2<td>get, gup, fast<td>map=dev<td.*<td>folio GUP$'
+	section summary | grep -q '^<dt>compound devmap</dt><dd>5.17: '
+	# one kernel has nothing to be compared with
+	report "$fixtures/bare.csv"
+	! section summary | grep '<summary>\|before that has the figure' || return
 }
 
 @test "report html: what was left out, with its reason, and what it ran on" {

@@ -29,6 +29,14 @@ REFERENCE=results/reference
 	build/daxpin report --strict --by-kernel --no-plots "$REFERENCE/kernels.csv" "$REFERENCE/kernels-bind.csv" >/dev/null
 }
 
+@test "kernel by kernel: the plots are those of the reference samples" {
+	DAXPIN_DATADIR=plots build/daxpin report --no-html -o "$BATS_TEST_TMPDIR/report" "$REFERENCE/kernels.csv" "$REFERENCE/kernels-bind.csv" >/dev/null
+	for name in kernels kernels-2; do
+		diff "$BATS_TEST_TMPDIR/report/plots/$name.dat" "$REFERENCE/plots/$name.dat"
+		[ -s "$REFERENCE/plots/$name.svg" ] && [ -s "$REFERENCE/plots/$name.png" ]
+	done
+}
+
 @test "kernel by kernel: instructions per page of pins and registrations are the same in all boots to 0.5 %" {
 	# 0.1 instruction is less than anything is done per page
 	build/daxpin report --no-plots --format=csv "$REFERENCE/kernels.csv" | columns clock boots spread_percent instructions_per_page | awk '

@@ -54,7 +54,7 @@ async function search(b, words) {
 const ascending = (values) => values.every((v, i) => !i || values[i - 1] <= v);
 
 test('nothing is fetched, and nothing is on the console', async (b) => {
-	for (const name of ['main', 'mixed', 'model', 'registration', 'tiny', 'hostile', 'large']) {
+	for (const name of ['main', 'mixed', 'model', 'registration', 'kernels', 'tiny', 'hostile', 'large']) {
 		await fresh(b, name);
 		assert.deepEqual(b.complaints, [], name);
 		assert.equal(b.requests.length, 1, name);
@@ -123,6 +123,59 @@ test('kernels sort by version, sizes by bytes, and what is empty stays last', as
 		const values = await column(b, '#problem-table', 'op');
 		assert.ok(values[0] !== '' && values.at(-1) === '', values.join());
 	}
+});
+
+test('kernel by kernel comes first, sorts, filters, and says what moved', async (b) => {
+	const table = '#summary table.rows';
+	await fresh(b, 'kernels');
+	assert.match(await b.run(`document.querySelector("#summary caption").textContent`), /^Kernel by kernel/);
+	const titles = await b.run(`[...document.querySelectorAll('${table} thead th')].map((h) => h.textContent.trim())`);
+	assert.deepEqual(titles, ['figure', 'memory', 'unit', '5.10', '6.1', '6.12', '7.2', '7.3']);
+	// all of it is seen without scrolling sideways
+	assert.ok(await b.run(`(() => { const box = document.querySelector('${table}').parentNode; return box.scrollWidth <= box.clientWidth; })()`));
+	const rows = (await column(b, table, 'unit')).length;
+	await b.run(`(() => {
+		const select = [...document.querySelectorAll('#summary .tools label')].find((l) => l.firstChild.textContent === 'unit').querySelector('select');
+		select.value = [...select.options].find((o) => o.textContent === 'instructions/page').value;
+		select.dispatchEvent(new Event('change'));
+	})()`);
+	const units = await column(b, table, 'unit');
+	assert.ok(units.length > 20 && units.length < rows && units.every((unit) => unit === 'instructions/page'), units.join());
+	await mark(b, table, '7.2');
+	await b.run(`document.querySelector('${marked}').focus()`);
+	await b.key('Enter', 'Enter', '\r');
+	const values = (await column(b, table, '7.2')).map(parseFloat).filter((v) => !isNaN(v));
+	assert.ok(values.length > 20 && ascending(values), values.join());
+	// colour is not all that tells a fall from a rise
+	assert.deepEqual(await b.run(`[...new Set([...document.querySelectorAll('${table} .down span, ${table} .up span')]
+		.map((s) => s.parentNode.className + s.getAttribute('aria-label') + s.textContent))].sort()`), ['downfalls\u2193', 'uprises\u2191']);
+	await b.run('document.querySelector("#summary summary").focus()');
+	await b.key('Enter', 'Enter', '\r');
+	const reasons = await column(b, '#summary table.moves', 'by');
+	assert.ok(reasons.includes('folio GUP') && reasons.includes('memmap sharing'), reasons.join());
+	assert.match(await b.run('document.querySelector("#summary .words").innerText'), /compound devmap/);
+});
+
+test('the plots of kernels are in the summary, and can be read on a phone, by keyboard too', async (b) => {
+	await fresh(b, 'kernels');
+	assert.deepEqual(await b.run('[...document.querySelectorAll("#summary .plot")].map((f) => f.querySelector("figcaption").textContent.slice(0, 16))'),
+		['Kernel by kernel', 'Kernel by kernel'].map((text) => text.replace('K', 'k')));
+	assert.equal(await b.run('document.querySelector("#plots").textContent.includes("None were made")'), false);
+	await b.size(390, 844);
+	// two kernels beside what they are figures of
+	assert.ok(await b.run(`(() => { const row = document.querySelector('#summary table.rows tbody tr');
+		return /map=mem, instructions/.test(row.cells[0].innerText) && row.cells[5].getBoundingClientRect().right < innerWidth; })()`));
+	const least = await b.run(`Math.min(...[...document.querySelectorAll('#summary .plot text')].filter((t) => t.textContent.trim())
+		.map((t) => t.getBoundingClientRect().height).filter(Boolean))`);
+	assert.ok(least >= 6, `text of ${least} px`);
+	await b.run('document.querySelector("#summary summary").focus()');
+	for (let i = 0; i < 3 && await b.run('document.activeElement.tagName') !== 'FIGURE'; i++)
+		await b.key('Tab');
+	assert.equal(await b.run('document.activeElement.tagName'), 'FIGURE');
+	await b.key('ArrowRight');
+	await b.run('new Promise((done) => setTimeout(done, 400))');
+	assert.ok(await b.run('document.activeElement.scrollLeft') > 0);
+	assert.equal(await b.run('document.documentElement.scrollWidth'), 390);
 });
 
 test('search and choices filter, together and beside sorting', async (b) => {
@@ -194,7 +247,7 @@ const contrasts = (b) => b.run(`(() => {
 })()`);
 
 test('contrast of all text is 4.5 or more, light and dark', async (b) => {
-	for (const name of ['mixed', 'registration'])
+	for (const name of ['mixed', 'registration', 'kernels'])
 		for (const colours of ['light', 'dark']) {
 			await fresh(b, name);
 			await b.colours(colours);
@@ -208,7 +261,7 @@ test('contrast of all text is 4.5 or more, light and dark', async (b) => {
 });
 
 test('narrow: tables scroll in their box, the page does not scroll sideways', async (b) => {
-	for (const name of ['main', 'mixed', 'model', 'registration', 'tiny', 'hostile']) {
+	for (const name of ['main', 'mixed', 'model', 'registration', 'kernels', 'tiny', 'hostile']) {
 		await fresh(b, name);
 		for (const width of [390, 320]) {
 			await b.size(width, 844);
@@ -399,8 +452,8 @@ test('thousands of rows load, sort and filter in a moment', async (b) => {
 });
 
 async function takeScreenshots(b) {
-	for (const [name, width, colours] of [['registration', 1280, 'light'], ['registration', 1280, 'dark'], ['registration', 390, 'light'],
-		['registration', 390, 'dark']]) {
+	for (const [name, width, colours] of ['registration', 'kernels'].flatMap((page) => [[page, 1280, 'light'], [page, 1280, 'dark'],
+		[page, 390, 'light'], [page, 390, 'dark']])) {
 		await fresh(b, name);
 		await b.size(width, width < 600 ? 844 : 900);
 		await b.colours(colours);
