@@ -18,6 +18,7 @@ setup() {
 	cp "$root/build/daxpin" "$root/build/daxpin-tcg.so" build/
 	printf '[one]\njob = one.ini\npmem = 3G\n[two]\njob = two.ini\n' >configs/regress.ini
 	printf '[x]\n' | tee one.ini >two.ini
+	: >arguments
 	printf 'gup x.patch\ndedup y.patch\n' >kernel/patches/5.10/series
 }
 
@@ -77,7 +78,7 @@ row() { grep -m 1 "^| $1 |" results/regress/regress.md; }
 	regress --dry-run --wall
 	[[ $output == *' 7  5.10 6.1'* ]]
 	[[ $output != *--plugin* ]]
-	run ! test -e arguments
+	run ! test -s arguments
 	run ! test -e results
 }
 
@@ -137,6 +138,21 @@ finished() {
 
 # table: what does not depend on when it was measured
 table() { cat results/regress/summary.csv results/regress/regress.md; }
+
+@test "regress: a signal ends all of it, and nothing is half there" {
+	FAKE_SECONDS=20 scripts/regress --kernels '5.10 6.1' >/dev/null 2>said 3>&- &
+	while [ "$(boots)" -lt 1 ]; do sleep 0.1; done
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 143 ]
+	grep -q 'regress: stopped; start it again to go on' said
+	# What would still be at work would hold the lock.
+	flock -n results/regress/boots/one.lock true
+	[ -z "$(finished)" ]
+	regress --jobs one --boots 1
+	[ -n "$(finished)" ]
+}
 
 # lost FILE NOW: the lines of FILE that NOW does not have
 lost() { grep -vxF -f "$2" "$1" || :; }

@@ -345,3 +345,29 @@ boot_fake() {
 	[ -s arguments ]
 	run ! grep -Eq 'iommu|edu' arguments
 }
+
+# commit: what the guest is told that its kernel was made of
+commit() { tr '\0' '\n' <out/.vm/environment | sed -n 's/^DAXPIN_KERNEL_COMMIT=//p'; }
+
+@test "vm: what a kernel was made of: a package, a commit, or nothing that is known" {
+	fake_qemu 10.0.2
+	boot_fake
+	[ -z "$(commit)" ]
+	put 1088 '6.1.0-fake (builder) #1 SMP Debian 6.1.2-3~x (2026-01-01)\0000'
+	run "$vm" run --accel tcg --image bzImage --out out -- true
+	[ "$(commit)" = 6.1.2-3~x ]
+	mkdir -p tree/arch/x86/boot tree/include/config
+	cp bzImage tree/arch/x86/boot
+	echo 6.1.0-fake >tree/include/config/kernel.release
+	run "$vm" run --accel tcg --tree tree --out out -- true
+	[ -z "$(commit)" ]
+	git init -q tree
+	git -C tree add arch
+	git -C tree -c user.name=x -c user.email=x@y commit -qm x
+	git -C tree tag v1
+	run "$vm" run --accel tcg --tree tree --out out -- true
+	[ "$(commit)" = "$(git -C tree rev-parse HEAD)" ]
+	echo more >>tree/arch/x86/boot/bzImage
+	run "$vm" run --accel tcg --tree tree --out out -- true
+	[ "$(commit)" = "$(git -C tree rev-parse HEAD)-dirty" ]
+}
