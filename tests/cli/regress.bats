@@ -105,7 +105,7 @@ row() { grep -m 1 "^| $1 |" results/regress/regress.md; }
 	: >lost/Module.symvers
 	printf '[lost]\njob = lost.ini\n' >>configs/regress.ini
 	cp one.ini lost.ini
-	regress --parallel 1 --kernels '5.10 broken panic 6.1 gone' --kernel-tree raw=raw --kernel-tree lost=lost
+	regress --parallel 1 --kernels '5.10 broken panic 6.1 gone offline' --kernel-tree raw=raw --kernel-tree lost=lost
 	[ "$status" -eq 1 ]
 	# Nobody waits in each job for a kernel that does not boot. One that fails in one job has the others.
 	[ "$(boots)" -eq $((9 + 9 + 6 + 2 + 2)) ]
@@ -117,6 +117,7 @@ row() { grep -m 1 "^| $1 |" results/regress/regress.md; }
 	grep -q -e '^- raw: one, 3 of 3 boots: not ready: .* has no arch/x86/boot/bzImage' results/regress/regress.md
 	grep -qx -e '- lost: lost, 3 of 3 boots: lost: the guest was lost' results/regress/regress.md
 	grep -qx -e '- gone: not in the archive' results/regress/regress.md
+	grep -qx -e '- offline: not ready: kernel: no network' results/regress/regress.md
 	[[ $stderr == *'failed: panic: one, 3 of 3 boots: does not boot'* ]]
 }
 
