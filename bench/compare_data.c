@@ -11,14 +11,6 @@
 
 #define COMPARE_SCHEMA_VERSION 1
 
-static void put_number(FILE *f, double v)
-{
-	if (isnan(v))
-		fputc(',', f);
-	else
-		fprintf(f, ",%.9g", v);
-}
-
 static void put_csv_row(const struct compare_report *r, const struct comparison *c, FILE *f)
 {
 	const struct cell_key *key = comparison_key(c);
@@ -34,18 +26,18 @@ static void put_csv_row(const struct compare_report *r, const struct comparison 
 	csv_put(f, r->new->kernel, false);
 	csv_put(f, r->new->release, false);
 	fprintf(f, ",%zu,%zu", c->base.n, c->new.n);
-	put_number(f, c->base.median);
-	put_number(f, c->new.median);
-	put_number(f, 100 * c->base.spread);
-	put_number(f, 100 * c->new.spread);
-	put_number(f, c->ratio);
-	put_number(f, c->ci_low);
-	put_number(f, c->ci_high);
+	csv_put_double(f, c->base.median);
+	csv_put_double(f, c->new.median);
+	csv_put_double(f, 100 * c->base.spread);
+	csv_put_double(f, 100 * c->new.spread);
+	csv_put_double(f, c->ratio);
+	csv_put_double(f, c->ci_low);
+	csv_put_double(f, c->ci_high);
 	csv_put(f, compare_test_names[c->test], false);
-	put_number(f, c->p);
-	put_number(f, c->p_holm);
-	put_number(f, 100 * c->noise);
-	put_number(f, 100 * c->threshold);
+	csv_put_double(f, c->p);
+	csv_put_double(f, c->p_holm);
+	csv_put_double(f, 100 * c->noise);
+	csv_put_double(f, 100 * c->threshold);
 	csv_put(f, verdict_names[c->verdict], false);
 	csv_put(f, c->reason ? c->reason : "", false);
 	fputc('\n', f);

@@ -63,18 +63,6 @@ static void put_heading(const struct compare_section *s, bool markdown, FILE *f)
 	fprintf(f, "%s, median of boots; change with its 95 %% interval; p of all tests together.\n\n", compare_unit(s));
 }
 
-static int set_percent(struct text_table *t, size_t *c, double ratio)
-{
-	double percent = 100 * (ratio - 1);
-
-	if (isnan(percent))
-		return text_table_set(t, c, "%s", "");
-	/* Without this it says -0.000. */
-	if (fabs(percent) < 0.0005)
-		return text_table_set(t, c, "0.000");
-	return text_table_set(t, c, "%+.*f", fabs(percent) < 1 ? 3 : 1, percent);
-}
-
 static int set_p(struct text_table *t, size_t *c, const struct comparison *v)
 {
 	if (v->test == TEST_EXACT_CLOCK)
@@ -94,11 +82,11 @@ static int add_row(const struct compare_section *s, const struct comparison *v, 
 	if (!rc)
 		rc = text_table_set_double(t, &c, s->decimals, compare_shown(s, &v->new));
 	if (!rc)
-		rc = set_percent(t, &c, v->ratio);
+		rc = text_table_set_change(t, &c, v->ratio);
 	if (!rc)
-		rc = set_percent(t, &c, v->ci_low);
+		rc = text_table_set_change(t, &c, v->ci_low);
 	if (!rc)
-		rc = set_percent(t, &c, v->ci_high);
+		rc = text_table_set_change(t, &c, v->ci_high);
 	if (!rc)
 		rc = set_p(t, &c, v);
 	if (!rc)

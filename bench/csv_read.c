@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -384,4 +385,12 @@ void csv_put(FILE *f, const char *text, bool first)
 		fputc(*text, f);
 	}
 	fputc('"', f);
+}
+
+void csv_put_double(FILE *f, double value)
+{
+	if (isnan(value))
+		fputc(',', f);
+	else
+		fprintf(f, ",%.9g", value);
 }

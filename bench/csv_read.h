@@ -61,4 +61,8 @@ __attribute__((format(printf, 2, 3))) int csv_bad(const struct csv_record *row, 
 /* Writes one field, quoted only when it has to be; errors stick in f. */
 void csv_put(FILE *f, const char *text, bool first);
 
+/* Writes a number behind a comma, empty when it is NAN. Nine digits: more than any clock here carries, and the same on
+ * every machine. */
+void csv_put_double(FILE *f, double value);
+
 #endif

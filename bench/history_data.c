@@ -11,14 +11,6 @@
 
 #define HISTORY_SCHEMA_VERSION 1
 
-static void put_number(FILE *f, double v)
-{
-	if (isnan(v))
-		fputc(',', f);
-	else
-		fprintf(f, ",%.9g", v);
-}
-
 static void put_row(const struct change_series *s, const struct change_row *row, FILE *f)
 {
 	const struct history_version *v = history_version_of(row);
@@ -38,20 +30,20 @@ static void put_row(const struct change_series *s, const struct change_row *row,
 	csv_put(f, v->config, false);
 	csv_put(f, v->started, false);
 	fprintf(f, ",%d,%zu", summary_cell_trusted(row->cell), row->n);
-	put_number(f, row->median);
-	put_number(f, 100 * row->spread);
-	put_number(f, row->previous);
+	csv_put_double(f, row->median);
+	csv_put_double(f, 100 * row->spread);
+	csv_put_double(f, row->previous);
 	fprintf(f, ",%zu,%d,%d,%zu,%zu", row->segment + 1, row->change, row->drift, c->base.n, c->new.n);
-	put_number(f, c->base.n ? c->base.median : NAN);
-	put_number(f, c->new.n ? c->new.median : NAN);
-	put_number(f, c->ratio);
-	put_number(f, c->ci_low);
-	put_number(f, c->ci_high);
+	csv_put_double(f, c->base.n ? c->base.median : NAN);
+	csv_put_double(f, c->new.n ? c->new.median : NAN);
+	csv_put_double(f, c->ratio);
+	csv_put_double(f, c->ci_low);
+	csv_put_double(f, c->ci_high);
 	csv_put(f, compare_test_names[c->test], false);
-	put_number(f, c->p);
-	put_number(f, c->p_holm);
-	put_number(f, 100 * c->noise);
-	put_number(f, 100 * c->threshold);
+	csv_put_double(f, c->p);
+	csv_put_double(f, c->p_holm);
+	csv_put_double(f, 100 * c->noise);
+	csv_put_double(f, 100 * c->threshold);
 	csv_put(f, history_verdict(row, false), false);
 	csv_put(f, c->reason ? c->reason : "", false);
 	fputc('\n', f);

@@ -49,18 +49,6 @@ static int decimals_of(const struct change_series *s)
 	return least < 1 ? 3 : least < 100 ? 2 : 1;
 }
 
-/* "+5.1", "0.000" */
-static int set_percent(struct text_table *t, size_t *c, double ratio)
-{
-	double percent = 100 * (ratio - 1);
-
-	if (isnan(percent))
-		return text_table_set(t, c, "%s", "");
-	if (fabs(percent) < 0.0005)
-		return text_table_set(t, c, "0.000");
-	return text_table_set(t, c, "%+.*f", fabs(percent) < 1 ? 3 : 1, percent);
-}
-
 static int set_p(struct text_table *t, size_t *c, const struct comparison *v)
 {
 	if (v->test == TEST_EXACT_CLOCK)
@@ -96,9 +84,9 @@ static int add_row(const struct change_series *s, const struct change_row *row, 
 	if (!rc)
 		rc = text_table_set(t, &c, "%zu", row->n);
 	if (!rc)
-		rc = set_percent(t, &c, row->previous);
+		rc = text_table_set_change(t, &c, row->previous);
 	if (!rc)
-		rc = set_percent(t, &c, row->against.ratio);
+		rc = text_table_set_change(t, &c, row->against.ratio);
 	if (!rc)
 		rc = set_p(t, &c, &row->against);
 	if (!rc)
@@ -289,7 +277,7 @@ static int add_change(const struct found *change, struct text_table *t)
 	if (!cell || !commit)
 		return -ENOMEM;
 	if (!rc)
-		rc = set_percent(t, &c, row->against.ratio);
+		rc = text_table_set_change(t, &c, row->against.ratio);
 	if (!rc)
 		rc = text_table_set_double(t, &c, decimals, history_shown(s, row->against.base.median));
 	if (!rc)

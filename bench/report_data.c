@@ -18,15 +18,6 @@ static void put_u64(FILE *f, uint64_t v)
 	fprintf(f, ",%" PRIu64, v);
 }
 
-/* Nine digits: more than any clock here carries, and the same on every machine. */
-static void put_double(FILE *f, double v)
-{
-	if (isnan(v))
-		fputc(',', f);
-	else
-		fprintf(f, ",%.9g", v);
-}
-
 static uint64_t rows_not_ok(const struct summary_cell *cell)
 {
 	uint64_t rows = 0;
@@ -64,10 +55,10 @@ static void put_stats(FILE *f, const struct summary_cell *cell, bool instruction
 
 	/* instructions_per_page has a column as a count already */
 	if (!instructions)
-		put_double(f, here ? s->median : NAN);
-	put_double(f, here ? s->mad : NAN);
-	put_double(f, here ? s->ci_low : NAN);
-	put_double(f, here ? s->ci_high : NAN);
+		csv_put_double(f, here ? s->median : NAN);
+	csv_put_double(f, here ? s->mad : NAN);
+	csv_put_double(f, here ? s->ci_low : NAN);
+	csv_put_double(f, here ? s->ci_high : NAN);
 }
 
 /* New columns come last, whatever their place in the key. */
@@ -92,24 +83,24 @@ static int put_csv_cell(const struct summary_cell *cell, FILE *f)
 			csv_put(f, cell_key_text(&cell->key, k, 0, buf), false);
 	put_stats(f, cell, false);
 	csv_put(f, measured ? summary_cell_level(cell) : "", false);
-	put_double(f, cell->range_ms);
+	csv_put_double(f, cell->range_ms);
 	put_u64(f, cell->boots);
 	put_u64(f, cell->repetitions);
 	put_u64(f, cell->incomplete);
 	put_u64(f, cell->rows_ok);
 	put_u64(f, rows_not_ok(cell));
-	put_double(f, cell->ratio);
+	csv_put_double(f, cell->ratio);
 	csv_put(f, reasons, false);
-	put_double(f, cell->dram_bytes);
-	put_double(f, cell->memmap_bytes);
+	csv_put_double(f, cell->dram_bytes);
+	csv_put_double(f, cell->memmap_bytes);
 	csv_put(f, cell_key_text(&cell->key, KEY_MODEL, 0, buf), false);
-	put_double(f, cell->spread_percent);
+	csv_put_double(f, cell->spread_percent);
 	put_stats(f, cell, true);
 	for (i = 0; i < SUMMARY_COUNTS; i++)
-		put_double(f, cell->per_page[i]);
+		csv_put_double(f, cell->per_page[i]);
 	for (k = KEY_PUT_ORDER; k <= KEY_PROCESSES; k++)
 		csv_put(f, cell_key_text(&cell->key, k, 0, buf), false);
-#define X(name) put_double(f, cell->name);
+#define X(name) csv_put_double(f, cell->name);
 	BRING_UP_LATER(X)
 #undef X
 	fputc('\n', f);

@@ -287,14 +287,6 @@ int report_kernels_markdown(const struct summary *summary, FILE *f)
 	return by_kernel_each(summary, print_machine, &out);
 }
 
-static void put_double(double v, FILE *f)
-{
-	if (isnan(v))
-		fputc(',', f);
-	else
-		fprintf(f, ",%.9g", v);
-}
-
 /* The keys of the cell, which are those of the line and of the kernel. */
 static void put_csv_row(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, size_t kernel, FILE *f)
 {
@@ -311,10 +303,10 @@ static void put_csv_row(const struct by_kernel *by, const struct by_kernel_line 
 		csv_put(f, dram && (k == KEY_CLOCK || k == KEY_MODEL) ? "" : cell_key_text(&cell->key, k, 0, buf), false);
 	csv_put(f, dram ? "dram" : "cost", false);
 	csv_put(f, by_kernel_unit(by, line, sheet), false);
-	put_double(by_kernel_value(by, line, sheet, kernel), f);
+	csv_put_double(f, by_kernel_value(by, line, sheet, kernel));
 	fprintf(f, ",%zu", cell->boots);
 	csv_put(f, before == SIZE_MAX ? "" : by->kernels.v[before]->v[KEY_KERNEL].text, false);
-	put_double(ratio, f);
+	csv_put_double(f, ratio);
 	csv_put(f, !step ? "" : step < 0 ? "fall" : "rise", false);
 	fputc('\n', f);
 }

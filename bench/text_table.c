@@ -62,6 +62,17 @@ int text_table_set_double(struct text_table *t, size_t *c, int decimals, double 
 	return isnan(v) ? text_table_set(t, c, "%s", "") : text_table_set(t, c, "%.*f", decimals, v);
 }
 
+int text_table_set_change(struct text_table *t, size_t *column, double ratio)
+{
+	double percent = 100 * (ratio - 1);
+
+	/* Without this it says -0.000. */
+	if (fabs(percent) < 0.0005)
+		return text_table_set(t, column, "0.000");
+	return isnan(percent) ? text_table_set(t, column, "%s", "") :
+				text_table_set(t, column, "%+.*f", fabs(percent) < 1 ? 3 : 1, percent);
+}
+
 static const char *cell(const struct text_table *t, size_t row, size_t column)
 {
 	return t->cells[row * t->columns + column];

@@ -33,6 +33,9 @@ int text_table_set(struct text_table *t, size_t *column, const char *fmt, ...);
 /* The same of a number; NAN leaves it empty. */
 int text_table_set_double(struct text_table *t, size_t *column, int decimals, double v);
 
+/* A ratio as percent of change, "+5.1", "-0.021"; NAN leaves it empty. */
+int text_table_set_change(struct text_table *t, size_t *column, double ratio);
+
 /* Columns without an entry are left out. Returns 0 or -errno. */
 int text_table_print(const struct text_table *t, FILE *f);
 int text_table_markdown(const struct text_table *t, FILE *f);
