@@ -182,6 +182,18 @@ stops() {
 	revision 110
 	step --good base.csv
 	[ "$status" -eq 1 ]
+	# Of several kernels one is meant.
+	(head -n1 base.csv; sed 1d base.csv | sed 's/^1,/&x/; s/,g[0-9a-f]*,5.10.0,/,slow,5.10.0,/; s/100000000$/200000000/') >slow.csv
+	sed 's/"run_id": "/&x/' base.env.json >slow.env.json
+	"$root/build/daxpin" merge base.csv slow.csv -o both.csv
+	step --good both.csv
+	stops 'choose one with --good-kernel'
+	step --good both.csv --good-kernel slow
+	[ "$status" -eq 0 ]
+	step --good both.csv --good-kernel slow --improvement
+	[ "$status" -eq 1 ]
+	step --good-rev HEAD --good-kernel slow
+	stops '--good-kernel goes with --good'
 	TRUSTED=0 run --separate-stderr "$step" --record untrusted.csv
 	step --good untrusted.csv
 	stops 'untrusted: '
