@@ -86,7 +86,7 @@ static int match_measure(struct match *m, const struct change_series *s, size_t 
 	m->c = blank(s->quantity);
 	m->c.base = m->base.side;
 	m->c.new = m->new.side;
-	return compare_measure(&m->c, o);
+	return compare_prepare(&m->c, o);
 }
 
 /* Where values do not vary, a few boots tell what the segment is: those of its start, so that a drift is seen as soon as
@@ -125,17 +125,24 @@ static double correct_p(const struct comparison *c, const struct compare_family 
 }
 
 /* Has the cell changed between [start, split) and [split, end)? */
-static bool judge_match(struct match *m, struct search *search)
+static int judge_match(struct match *m, struct search *search, bool *changed)
 {
+	int rc;
+
+	*changed = m->c.test == TEST_EXACT_CLOCK && is_beyond(&m->c);
 	if (!by_ranks(&m->c))
-		return m->c.test == TEST_EXACT_CLOCK && is_beyond(&m->c);
+		return 0;
 	if (search->count) {
 		search->family.all++;
 		search->family.tests += rank_test_least_p(m->c.base.n, m->c.new.n) <= search->family.alpha;
-		return false;
+		return 0;
 	}
+	if (!is_beyond(&m->c))
+		return 0;
+	rc = compare_ranks(&m->c);
 	m->c.p_holm = correct_p(&m->c, &search->family);
-	return m->c.p_holm <= search->family.alpha && is_beyond(&m->c);
+	*changed = !rc && m->c.p_holm <= search->family.alpha;
+	return rc;
 }
 
 /* Sum of the distances of the logarithms from their median, over the boots of rows: no single boot decides. */
@@ -160,7 +167,11 @@ static int is_candidate(const struct change_series *s, size_t start, size_t spli
 	struct match m;
 	int rc = match_open(&m, s, start, split, end, search->options);
 
-	*is = !rc && is_beyond(&m.c) && (!by_ranks(&m.c) || m.c.p <= search->family.alpha);
+	*is = !rc && is_beyond(&m.c);
+	if (*is && by_ranks(&m.c)) {
+		rc = compare_ranks(&m.c);
+		*is = m.c.p <= search->family.alpha;
+	}
 	match_close(&m);
 	return rc;
 }
@@ -214,7 +225,8 @@ static int look_at(const struct change_series *s, size_t start, size_t i, struct
 		if (rows > 1 && boots_of(s, split + rows / 2, i + 1) >= CHANGES_NEW_BOOTS)
 			break;
 		rc = match_open(&m, s, start, split, i + 1, search->options);
-		look->found = !rc && judge_match(&m, search);
+		if (!rc)
+			rc = judge_match(&m, search, &look->found);
 		look->at = split;
 		look->p = m.c.p;
 		look->p_holm = m.c.p_holm;
@@ -274,6 +286,8 @@ static int set_row(struct change_series *s, size_t start, size_t i, const struct
 
 	if (!rc)
 		rc = compare_interval(&m.c, search->options->seed);
+	if (!rc && by_ranks(&m.c))
+		rc = compare_ranks(&m.c);
 	if (!rc) {
 		m.c.p_holm = correct_p(&m.c, &search->family);
 		rc = compare_judge(&m.c, &search->family);
@@ -284,13 +298,38 @@ static int set_row(struct change_series *s, size_t start, size_t i, const struct
 	return rc;
 }
 
-/* With `set`, the rows get what they show. */
-static int search_series(struct change_series *s, struct search *search, bool set)
+/* The first of a series has nothing before it. */
+static void open_series(struct change_series *s)
+{
+	size_t i;
+
+	s->changes = 0;
+	for (i = 0; i < s->n; i++) {
+		struct change_row *row = &s->rows[i];
+
+		free_row(row);
+		row->median = row->spread = row->previous = NAN;
+		row->change = row->drift = false;
+		row->against = blank(s->quantity);
+		row->against.verdict = VERDICT_NEW_ONLY;
+		stats_median(row->values, row->n, &row->median);
+		if (row->n > 1)
+			row->spread = stats_spread(row->values, row->n);
+		else if (s->quantity == QUANTITY_COST)
+			row->spread = row->cell->spread_percent / 100;
+		if (i && quantity_floor(s->quantity, row[-1].median) > 0)
+			row->previous = quantity_floor(s->quantity, row->median) /
+					quantity_floor(s->quantity, row[-1].median);
+	}
+}
+
+static int search_series(struct change_series *s, struct search *search)
 {
 	size_t start = 0, i = 1;
 	struct look look;
 	int rc = 0;
 
+	open_series(s);
 	while (!rc && i < s->n) {
 		rc = look_at(s, start, i, search, &look);
 		if (rc || !look.found) {
@@ -298,10 +337,8 @@ static int search_series(struct change_series *s, struct search *search, bool se
 			continue;
 		}
 		search->found += !isnan(look.p);
-		if (set) {
-			rc = set_change(s, start, i + 1, &look, search);
-			s->changes++;
-		}
+		rc = set_change(s, start, i + 1, &look, search);
+		s->changes++;
 		start = look.at;
 		i = start + 1;
 	}
@@ -325,63 +362,50 @@ static int set_rows(struct change_series *s, const struct search *search)
 	return rc;
 }
 
-/* The first of a series has nothing before it. */
-static void open_series(struct change_series *s)
-{
-	size_t i;
-
-	s->changes = 0;
-	for (i = 0; i < s->n; i++) {
-		struct change_row *row = &s->rows[i];
-
-		row->median = row->spread = row->previous = NAN;
-		row->change = row->drift = false;
-		row->against = blank(s->quantity);
-		row->against.verdict = VERDICT_NEW_ONLY;
-		stats_median(row->values, row->n, &row->median);
-		if (row->n > 1)
-			row->spread = stats_spread(row->values, row->n);
-		else if (s->quantity == QUANTITY_COST)
-			row->spread = row->cell->spread_percent / 100;
-		if (i && quantity_floor(s->quantity, row[-1].median) > 0)
-			row->previous = quantity_floor(s->quantity, row->median) /
-					quantity_floor(s->quantity, row[-1].median);
-	}
-}
-
-static int search_all(struct change_series *series, size_t n, struct search *search, bool set)
+static int search_all(struct change_series *series, size_t n, struct search *search)
 {
 	size_t i;
 	int rc = 0;
 
 	search->found = 0;
 	for (i = 0; !rc && i < n; i++)
-		rc = search_series(&series[i], search, set);
+		rc = search_series(&series[i], search);
+	return rc;
+}
+
+static int search_changes(struct change_series *series, size_t n, struct search *search)
+{
+	int rc;
+
+	search->count = true;
+	rc = search_all(series, n, search);
+	search->count = false;
+	/* Holm: what was found takes nothing from what is left. */
+	while (!rc) {
+		rc = search_all(series, n, search);
+		if (rc || search->found <= search->family.rejected)
+			break;
+		search->family.rejected = search->found;
+	}
 	return rc;
 }
 
 int changes_find(struct change_series *series, size_t n, const struct compare_options *options)
 {
-	struct search search = { .options = options, .family = { .alpha = options->alpha }, .count = true };
+	struct search search = { .options = options, .family = { .alpha = options->alpha } };
 	size_t i;
-	int rc;
+	int rc = search_changes(series, n, &search);
 
-	for (i = 0; i < n; i++)
-		open_series(&series[i]);
-	rc = search_all(series, n, &search, false);
-	search.count = false;
-	/* Holm: what was found takes nothing from what is left. */
-	while (!rc) {
-		rc = search_all(series, n, &search, false);
-		if (rc || search.found <= search.family.rejected)
-			break;
-		search.family.rejected = search.found;
-	}
-	if (!rc)
-		rc = search_all(series, n, &search, true);
 	for (i = 0; !rc && i < n; i++)
 		rc = set_rows(&series[i], &search);
 	return rc;
+}
+
+int changes_find_only(struct change_series *series, size_t n, const struct compare_options *options)
+{
+	struct search search = { .options = options, .family = { .alpha = options->alpha } };
+
+	return search_changes(series, n, &search);
 }
 
 void change_series_free(struct change_series *series)

@@ -57,6 +57,9 @@ struct change_series {
  * set. Returns 0 or -ENOMEM. */
 int changes_find(struct change_series *series, size_t n, const struct compare_options *options);
 
+/* The same without verdicts on the rows where nothing changes, whose intervals take most of the time. */
+int changes_find_only(struct change_series *series, size_t n, const struct compare_options *options);
+
 void change_series_free(struct change_series *series);
 
 /* Of a series with rows. */

@@ -133,7 +133,7 @@ static enum compare_test exact_clock(const struct comparison *c, double asked, c
 	return TEST_NONE;
 }
 
-static int test_ranks(struct comparison *c)
+int compare_ranks(struct comparison *c)
 {
 	struct rank_test test;
 	int rc = rank_test(c->base.values, c->base.n, c->new.values, c->new.n, &test);
@@ -145,7 +145,7 @@ static int test_ranks(struct comparison *c)
 	return 0;
 }
 
-int compare_measure(struct comparison *c, const struct compare_options *o)
+int compare_prepare(struct comparison *c, const struct compare_options *o)
 {
 	double asked = o->threshold[c->quantity][cell_key_clock(comparison_key(c))];
 	struct noise_row noise;
@@ -159,7 +159,7 @@ int compare_measure(struct comparison *c, const struct compare_options *o)
 	if (quantity_floor(c->quantity, c->base.median) > 0)
 		c->ratio = quantity_floor(c->quantity, c->new.median) / quantity_floor(c->quantity, c->base.median);
 	c->test = exact_clock(c, asked, &noise);
-	return c->test == TEST_RANKS ? test_ranks(c) : 0;
+	return 0;
 }
 
 static bool has_ranks(const struct comparison *c)
@@ -179,8 +179,10 @@ static int measure(struct comparison *c, const struct compare_options *o)
 
 	if (!comparison_paired(c))
 		return 0;
-	rc = compare_measure(c, o);
-	return rc ? rc : compare_interval(c, o->seed);
+	rc = compare_prepare(c, o);
+	if (!rc)
+		rc = compare_interval(c, o->seed);
+	return !rc && c->test == TEST_RANKS ? compare_ranks(c) : rc;
 }
 
 /* Tests that could never find anything do not make the others weaker. */

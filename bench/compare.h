@@ -127,9 +127,11 @@ struct compare_family {
 	size_t rejected;
 };
 
-/* For those who make comparisons of their own, with both sides filled in and all else NAN: threshold, ratio, test and
- * p; the interval of the ratio; and with p_holm in place the verdict. Each returns 0 or -ENOMEM. */
-int compare_measure(struct comparison *c, const struct compare_options *options);
+/* For those who make comparisons of their own, with both sides filled in and all else NAN: threshold, ratio and which
+ * test; with TEST_RANKS p, which may take time; the interval of the ratio; and with p_holm in place the verdict. Each
+ * returns 0 or -ENOMEM. */
+int compare_prepare(struct comparison *c, const struct compare_options *options);
+int compare_ranks(struct comparison *c);
 int compare_interval(struct comparison *c, unsigned long seed);
 int compare_judge(struct comparison *c, const struct compare_family *family);
 
