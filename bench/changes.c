@@ -347,19 +347,25 @@ static int search_series(struct change_series *s, struct search *search)
 
 static int set_rows(struct change_series *s, const struct search *search)
 {
-	size_t i, start = 0, segment = 0;
+	size_t i, start = 0;
 	int rc = 0;
 
-	for (i = 0; !rc && i < s->n; i++) {
-		if (s->rows[i].change) {
+	for (i = 1; !rc && i < s->n; i++) {
+		if (s->rows[i].change)
 			start = i;
-			segment++;
-		} else if (i) {
+		else
 			rc = set_row(s, start, i, search);
-		}
-		s->rows[i].segment = segment;
 	}
 	return rc;
+}
+
+static void set_segments(struct change_series *series, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 1; k < series[i].n; k++)
+			series[i].rows[k].segment = series[i].rows[k - 1].segment + series[i].rows[k].change;
 }
 
 static int search_all(struct change_series *series, size_t n, struct search *search)
@@ -387,6 +393,7 @@ static int search_changes(struct change_series *series, size_t n, struct search 
 			break;
 		search->family.rejected = search->found;
 	}
+	set_segments(series, n);
 	return rc;
 }
 

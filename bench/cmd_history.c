@@ -2,6 +2,7 @@
 /* daxpin history: a store of runs, and cells over the kernels in it. */
 #include <argp.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static const struct format {
 };
 
 struct arguments {
-	const char *store, *noise;
+	const char *store, *noise, *dir;
 	struct input_paths files;
 	const struct format *format;
 	enum view view;
@@ -62,6 +63,8 @@ static const struct argp_option options[] = {
 	{ "op", OPTION_KEY + 6, "NAME", 0, NULL, 0 },
 	{ "host", 'H', "TEXT", 0, "only machines that have this in their description", 0 },
 	{ "kernel", OPTION_KERNEL, "ID[,ID...]", 0, "only these kernels (ids or releases), as one line", 0 },
+	{ "output", 'o', "DIR", 0, "also write history.csv, history.md and a plot of each cell: history.{svg,png}, history-2.* "
+	  "and so on", 0 },
 	{ "format", 'f', "FORMAT", 0, "table (default), csv, json or markdown", 0 },
 	{ "noise", OPTION_NOISE, "NOISE.csv", 0, "what this machine differs from itself (make noise): thresholds are "
 	  "not below it", 0 },
@@ -116,7 +119,7 @@ static void parse_format(struct arguments *a, const char *arg, const struct argp
 /* Cells that were chosen are shown. */
 static void choose_view(struct arguments *a, const struct argp_state *state)
 {
-	if (a->view == VIEW_LIST && (a->history.select.n || a->history.host || a->history.n_kernels))
+	if (a->view == VIEW_LIST && (a->history.select.n || a->history.host || a->history.n_kernels || a->dir))
 		a->view = VIEW_SERIES;
 	if (!a->add)
 		return;
@@ -143,6 +146,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_NOISE: a->noise = arg; return 0;
 	case OPTION_FORCE: a->history.force = true; return 0;
 	case 'H': a->history.host = arg; return 0;
+	case 'o': a->dir = arg; return 0;
 	case 'f': parse_format(a, arg, state); return 0;
 	case ARGP_KEY_ARGS:
 		a->files = (struct input_paths){ state->argv + state->next, (size_t)(state->argc - state->next) };
@@ -159,28 +163,24 @@ static const struct argp argp = {
 	.args_doc = "[FILE.csv...]\n--add FILE.csv...",
 	.doc = "Cells over kernels, from a store of runs, or from files that are named, with the points where they changed.\v"
 	       "Without a cell, --all or --changes it lists what there is. A kernel is compared with those since the last "
-	       "change, never across platforms, clocks, models or machines. Exit status: 0 done, 1 something is in the way: "
-	       "a file of the store that cannot be read, a run that is there with other content, 2 trouble: usage, no "
-	       "store, no such cell.",
+	       "change, never across platforms, clocks, models or machines. Exit status: 0 done, 2 trouble: usage, no store, no "
+	       "such cell, a run that is there with other rows, or a file of the store that cannot be read (what the others "
+	       "have is shown).",
 };
 
+/* One file that cannot be added does not keep the others out. */
 static int add_files(const struct arguments *a)
 {
 	struct store_added added = { 0 };
-	size_t i;
-	int rc = 0, failed = 0, code = EXIT_DONE;
+	size_t i, failed = 0;
 
 	for (i = 0; i < a->files.n; i++) {
 		progress("%s", a->files.v[i]);
-		rc = store_add(a->store, a->files.v[i], &added);
-		if (rc) {
-			failed++;
-			code = rc == -EEXIST && code != EXIT_TROUBLE ? EXIT_FAILED : EXIT_TROUBLE;
-		}
+		failed += store_add(a->store, a->files.v[i], &added) != 0;
 	}
 	note("%s: %zu run%s added, %zu there already%s", a->store, added.added, added.added == 1 ? "" : "s", added.there,
 	     failed ? ", not all files" : "");
-	return code;
+	return failed ? EXIT_TROUBLE : EXIT_DONE;
 }
 
 static int read_all(const struct arguments *a, struct history *history)
@@ -230,7 +230,7 @@ static int compute(struct arguments *a, struct history *history, struct noise *n
 		return rc;
 	a->compare.noise = a->noise ? noise : NULL;
 	rc = history_finish(history);
-	if (!rc && a->view != VIEW_LIST && history_series(history, &a->compare))
+	if (!rc && a->view != VIEW_LIST && history_series(history, &a->compare, a->view == VIEW_CHANGES))
 		rc = out_of_memory();
 	return rc;
 }
@@ -244,9 +244,54 @@ static int check_any(const struct arguments *a, const struct history *h)
 	return -ENODATA;
 }
 
+static void link_figures(size_t figures, FILE *f)
+{
+	size_t i;
+
+	for (i = 1; i <= figures; i++)
+		if (i == 1)
+			fputs("\n![history](history.svg)\n", f);
+		else
+			fprintf(f, "![history](history-%zu.svg)\n", i);
+}
+
+static int write_file(const struct arguments *a, const struct history *history, const char *name, history_writer write,
+		      size_t figures)
+{
+	_cleanup_outfile_ struct outfile out = { 0 };
+	int rc = outfile_open_in(&out, a->dir, name);
+
+	if (rc)
+		return rc;
+	if (write(history, &a->compare, out.f))
+		return out_of_memory();
+	link_figures(figures, out.f);
+	return outfile_commit(&out);
+}
+
+/* The tables are written even when there can be no plots. */
+static int write_directory(const struct arguments *a, const struct history *history)
+{
+	bool changes = a->view == VIEW_CHANGES;
+	size_t figures = 0;
+	int plotted, rc = make_directories(a->dir);
+
+	if (!rc)
+		rc = write_file(a, history, "history.csv", changes ? history_changes_csv : history_csv, 0);
+	if (rc)
+		return rc;
+	plotted = history_plots(history, changes, a->dir, &figures);
+	rc = write_file(a, history, "history.md", changes ? history_changes_markdown : history_markdown, figures);
+	if (!rc)
+		note("wrote %s/history.csv, %s/history.md and %zu plot%s", a->dir, a->dir, figures, figures == 1 ? "" : "s");
+	return plotted ? plotted : rc;
+}
+
 static int put(const struct arguments *a, const struct history *history)
 {
-	return finish_stdout(a->format->write[a->view](history, &a->compare, stdout));
+	int rc = finish_stdout(a->format->write[a->view](history, &a->compare, stdout));
+
+	return !rc && a->dir ? write_directory(a, history) : rc;
 }
 
 static int show(struct arguments *a)
@@ -264,7 +309,7 @@ static int show(struct arguments *a)
 	if (!rc)
 		rc = put(a, &history);
 	if (!rc)
-		code = history.bad ? EXIT_FAILED : EXIT_DONE;
+		code = history.bad ? EXIT_TROUBLE : EXIT_DONE;
 	history_free(&history);
 	noise_free(&noise);
 	return code;

@@ -180,22 +180,11 @@ static void link_figures(const size_t figures[PLOTS], FILE *f)
 				fprintf(f, "![%s](plots/%s-%zu.svg)\n", plots[i].text, plots[i].name, k);
 }
 
-static int open_in(struct outfile *out, const char *dir, const char *name)
-{
-	_cleanup_free_ char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", dir, name) < 0) {
-		path = NULL;
-		return out_of_memory();
-	}
-	return outfile_open(out, path);
-}
-
 static int write_file(const struct summary *summary, const char *dir, const char *name,
 		      report_writer write, const size_t figures[PLOTS])
 {
 	_cleanup_outfile_ struct outfile out = { 0 };
-	int rc = open_in(&out, dir, name);
+	int rc = outfile_open_in(&out, dir, name);
 
 	if (rc)
 		return rc;
@@ -256,7 +245,7 @@ static int write_page(const struct summary *summary, const struct inputs *in, co
 		return -ENOMEM;
 	for (i = 0; i < PLOTS; i++)
 		kinds[i] = (struct report_page_plots){ plots[i].name, plots[i].text, figures[i], plots[i].make == report_kernels_plots };
-	rc = open_in(&out, dir, "index.html");
+	rc = outfile_open_in(&out, dir, "index.html");
 	if (!rc)
 		rc = report_html(&page, out.f);
 	return rc ? rc : outfile_commit(&out);
@@ -300,7 +289,7 @@ static int write_published(const struct summary *summary, const struct published
 			   const char *name, published_writer write)
 {
 	_cleanup_outfile_ struct outfile out = { 0 };
-	int rc = open_in(&out, dir, name);
+	int rc = outfile_open_in(&out, dir, name);
 
 	if (!rc)
 		rc = write(summary, published, out.f);

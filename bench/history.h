@@ -101,8 +101,9 @@ int history_read(struct history *history, const char *path, const struct history
 /* Sorts and computes. Prints errors. Returns 0; -ENOMEM; -ERANGE: a sum beyond 64 bits. */
 int history_finish(struct history *history);
 
-/* Makes a series of each quantity of each cell on each line and finds the changes. Returns 0 or -ENOMEM. */
-int history_series(struct history *history, const struct compare_options *options);
+/* Makes a series of each quantity of each cell on each line and finds the changes; with changes_only nothing else
+ * (changes_find_only()). Returns 0 or -ENOMEM. */
+int history_series(struct history *history, const struct compare_options *options, bool changes_only);
 
 void history_free(struct history *history);
 

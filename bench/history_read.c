@@ -281,8 +281,10 @@ static int use_row(const struct csv_sample *sample, const struct csv_record *row
 		csv_bad(row, "more than %d kernels or machines of a kernel; give fewer files at a time", HISTORY_VERSIONS_MAX);
 	if (!rc)
 		rc = take_boot(r->machine, sample->boot);
+	if (rc)
+		return rc;
 	r->machine->trusted &= sample->trusted == 1;
-	return rc ? rc : summary_add_row(&r->version->summary, sample, row, run->host);
+	return summary_add_row(&r->version->summary, sample, row, run->host);
 }
 
 /* inputs_read() prints what is wrong with a file, but not what a callback has met. */

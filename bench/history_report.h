@@ -28,6 +28,11 @@ int history_changes_markdown(const struct history *history, const struct compare
 int history_changes_csv(const struct history *history, const struct compare_options *options, FILE *f);
 int history_changes_json(const struct history *history, const struct compare_options *options, FILE *f);
 
+/* Writes DIR/history.{dat,svg,png}, DIR/history-2.* and so on, one for each series of two kernels or more, or only of those
+ * that have a change; *figures is how many. Prints errors. Returns 0; -ENOPKG: gnuplot or its script is not there; another
+ * -errno. */
+int history_plots(const struct history *history, bool changes, const char *dir, size_t *figures);
+
 /* "regression", "first", ...: the verdict on a row. In CSV with a dash in place of spaces. */
 const char *history_verdict(const struct change_row *row, bool human);
 

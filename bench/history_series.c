@@ -82,7 +82,7 @@ static int add_series(struct history *h, const struct reference *refs, size_t n)
 	return 0;
 }
 
-int history_series(struct history *h, const struct compare_options *options)
+int history_series(struct history *h, const struct compare_options *options, bool changes_only)
 {
 	_cleanup_free_ struct reference *refs = NULL;
 	size_t i, end, n = 0;
@@ -100,5 +100,8 @@ int history_series(struct history *h, const struct compare_options *options)
 			end++;
 		rc = add_series(h, refs + i, end - i);
 	}
-	return rc ? rc : changes_find(h->series, h->n_series, options);
+	if (rc)
+		return rc;
+	return changes_only ? changes_find_only(h->series, h->n_series, options) :
+			      changes_find(h->series, h->n_series, options);
 }

@@ -76,6 +76,17 @@ int outfile_open(struct outfile *out, const char *path)
 	return 0;
 }
 
+int outfile_open_in(struct outfile *out, const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		path = NULL;
+		return out_of_memory();
+	}
+	return outfile_open(out, path);
+}
+
 int outfile_commit(struct outfile *out)
 {
 	int failed = ferror(out->f), error = 0;

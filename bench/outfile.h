@@ -14,6 +14,9 @@ struct outfile {
 /* All print what went wrong. Returns 0 or -errno. */
 int outfile_open(struct outfile *out, const char *path);
 
+/* The same of DIR/NAME. */
+int outfile_open_in(struct outfile *out, const char *dir, const char *name);
+
 /* Flushes, closes and renames; -errno (the disk is full) leaves what stood at path. */
 int outfile_commit(struct outfile *out);
 

@@ -130,7 +130,7 @@ column() {
 	history --add a.csv
 	kernel a 6.1 6.1.0 200
 	history --add a.csv
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	[[ $stderr == "daxpin: run a-1 is in the store with other rows: store/6.1/"*"; move it away if it is to be replaced"* ]]
 	history --all --format csv
 	[ "$(column median)" = 100 ]
@@ -179,7 +179,7 @@ column() {
 	[ -z "$stderr" ]
 	echo 'a,b' >store/notes.csv
 	history --format csv
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	[ "$(column boots)" = 1 ]
 	[ "$stderr" = $'daxpin: store/notes.csv:1: no column \'schema_version\'; is this a file of \'daxpin run\'?\ndaxpin: 1 file left out' ]
 }
@@ -193,4 +193,153 @@ column() {
 	[ "$status" -eq 0 ]
 	[ "$(column boots)" = 1 ]
 	[ "$stderr" = "daxpin: store/merged/a-1.csv: run a-1 is in another file too, and is counted once" ]
+}
+
+# A store with steps: 100 instructions, 100.2, 102, 50, 50.
+steps() {
+	local n=0 value
+	for value in 100 100.2 102 50 50; do
+		n=$((n + 1))
+		kernel "s$n" "7.$n" "7.$n.0" "$value" "$value" "$value"
+		"$daxpin" history --store store --add "s$n.csv" 2>/dev/null
+	done
+}
+
+@test "history: a cell over kernels, changes where they are" {
+	steps
+	history --cell 'op=get map=mem size=4096000000' --format csv
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "$(column kernel)" = $'7.1\n7.2\n7.3\n7.4\n7.5' ]
+	[ "$(column verdict)" = $'first\nno-change\nregression\nimprovement\nno-change' ]
+	[ "$(column change)" = $'0\n0\n1\n1\n0' ]
+	[ "$(column segment)" = $'1\n1\n2\n3\n3' ]
+	[ "$(column test)" = $'\nexact-clock\nexact-clock\nexact-clock\nexact-clock' ]
+	[ "$(column ratio | sed -n 3p)" = 1.02 ]
+	history --clock insn
+	[[ $output == "2 changes in 1 series of 5 kernels"* ]]
+	[ "$(awk '$NF == "improvement" { print $1, $8, $(NF - 1) }' <<<"$output")" = "7.4 -51.0 v" ]
+	history --all --format json
+	[ "$(jq -c '.series[0].kernels | map(.change)' <<<"$output")" = '[false,false,true,true,false]' ]
+	[ "$(jq '.series[0].kernels[3].boots == [50, 50, 50]' <<<"$output")" = true ]
+	history --all --format markdown
+	grep -q '^| 7.4 |' <<<"$output"
+}
+
+@test "history: change points only, the strongest first" {
+	steps
+	history --changes --format csv
+	[ "$(column kernel)" = $'7.3\n7.4' ]
+	history --changes
+	[ "$(awk '$NF == "get" { print $6 }' <<<"$output")" = $'7.4\n7.3' ]
+	history --changes --threshold 10
+	[ "$(awk '$NF == "get" { print $6 }' <<<"$output")" = 7.4 ]
+	history --changes --kernel 7.4,7.5
+	[ "$status" -eq 0 ]
+	[[ $output == "0 changes in 1 series of 2 kernels"* ]]
+}
+
+@test "history: a cell or kernel that is not there is trouble" {
+	steps
+	history --cell op=put
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "daxpin: nothing measured of such a cell and kernel among 15 runs" ]
+	history --kernel 9.9 --all
+	[ "$status" -eq 2 ]
+	history --cell colour=red
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"--cell colour=red: no key colour; there is platform,"* ]]
+}
+
+@test "history: one boot of each is insufficient data, never no change" {
+	kernel a 7.1 7.1.0 100
+	kernel b 7.2 7.2.0 100
+	history a.csv b.csv --all --format csv
+	[ "$(column verdict)" = $'first\ninsufficient-data' ]
+	[[ $output == *"1 and 1 boots; it takes 3 of each, or known noise (--noise)"* ]]
+}
+
+@test "history: machines, platforms and clocks are series of their own" {
+	kernel a 7.1 7.1.0 100 100 100
+	CPU=two kernel b 7.2 7.2.0 200 200 200
+	PLATFORM=kvm kernel c 7.2 7.2.0 300 300 300
+	CLOCK=wall kernel d 7.2 7.2.0 400 400 400
+	history a.csv b.csv c.csv d.csv --all --format csv
+	[ "$(column verdict)" = $'first\nfirst\nfirst\nfirst' ]
+	history a.csv b.csv --all --host two --format csv
+	[ "$(column kernel)" = 7.2 ]
+}
+
+@test "history: commits of one kernel by date, stages of a series in a line of their own" {
+	COMMIT=aaaa STARTED=2026-02-01T00:00:00Z kernel a tree 7.4.0 100 100 100
+	COMMIT=0000 STARTED=2026-03-01T00:00:00Z kernel b tree 7.4.0 110 110 110
+	COMMIT=ffff STARTED=2026-01-01T00:00:00Z kernel c tree 7.4.0 100 100 100
+	kernel d 5.10+gup 5.10.262-gup 10 10 10
+	kernel e 5.10-trim 5.10.262-trim 100 100 100
+	kernel f 5.10 5.10.0-46-amd64 120 120 120
+	history {a,b,c,d,e,f}.csv --all --format csv
+	[ "$(column line)" = $'\n\n\n\n5.10-trim\n5.10-trim' ]
+	[ "$(column kernel | paste -sd' ')" = "5.10 tree tree tree 5.10-trim 5.10+gup" ]
+	[ "$(column commit | sed -n 2,4p | paste -sd' ')" = "ffff aaaa 0000" ]
+	[ "$(column verdict | paste -sd' ')" = "first improvement no-change regression first improvement" ]
+	# Those that are named are one line.
+	history {d,f}.csv --kernel 5.10,5.10+gup --format csv
+	[ "$(column verdict)" = $'first\nimprovement' ]
+}
+
+@test "history: what is not trusted is left out, and said" {
+	kernel a 7.1 7.1.0 100 100 100
+	TRUSTED=0 kernel b 7.2 7.2.0 200 200 200
+	history a.csv b.csv --all --format csv
+	[ "$status" -eq 0 ]
+	[ "$(column kernel)" = 7.1 ]
+	[[ $stderr == "daxpin: warning: 3 runs left out, not trusted (debug options, or a clock of ticks); --force has them" ]]
+	history a.csv b.csv --all
+	[[ $output == *$'\n3 runs left out, not trusted'* ]]
+	history a.csv b.csv --all --force --format csv
+	[ "$(column kernel)" = $'7.1\n7.2' ]
+	[ "$(column trusted)" = $'1\n0' ]
+}
+
+@test "history: drift adds up" {
+	for n in 0 1 2 3 4 5; do
+		value=$(awk -v n="$n" 'BEGIN { print 100 + 0.4 * n }')
+		kernel "d$n" "7.$n" "7.$n.0" "$value" "$value" "$value"
+	done
+	history d?.csv --all --format csv
+	[ "$(column change)" = $'0\n0\n0\n1\n0\n0' ]
+	[ "$(column drift)" = $'0\n0\n0\n1\n0\n0' ]
+}
+
+@test "history: 400 kernels" {
+	kernel one 7.1 7.1.0 100 100 100
+	awk 'NR == 1 { print; next } { row[NR] = $0 }
+		END { for (n = 1; n <= 400; n++) for (i = 2; i <= 4; i++) {
+			text = row[i]; gsub(/one-/, "k" n "-", text); gsub(/7\.1/, "7." n, text)
+			if (n > 200) sub(/100000000$/, "103000000", text)
+			print text } }' one.csv >many.csv
+	jq '[range(1; 401) as $n | .[] | .run_id |= sub("one"; "k\($n)")]' one.env.json >many.env.json
+	history --add many.csv
+	[[ $stderr == "store: 1200 runs added, 0 there already" ]]
+	history --changes --format csv
+	[ "$status" -eq 0 ]
+	[ "$(column kernel)" = 7.201 ]
+	[ "$(column number)" = 201 ]
+}
+
+@test "history: plots, with the changes in them" {
+	command -v gnuplot >/dev/null || skip "no gnuplot"
+	steps
+	history --all -o out
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "wrote out/history.csv, out/history.md and 1 plot" ]
+	[ "$(head -c 4 out/history.png | tail -c 3)" = PNG ]
+	[ "$(grep -cF -e '-51 %' out/history.svg)" -eq 1 ]
+	[ "$(grep -cF -e '+2.0 %' out/history.svg)" -eq 1 ]
+	[ "$(grep -c '' out/history.csv)" -eq 6 ]
+	grep -q '^!\[history\](history.svg)$' out/history.md
+	# Of those without a change there is none.
+	history --changes --kernel 7.4,7.5 -o out
+	[ "$stderr" = "wrote out/history.csv, out/history.md and 0 plots" ]
+	[ ! -e out/history.svg ]
 }
