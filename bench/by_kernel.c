@@ -55,16 +55,6 @@ struct opening {
 	enum by_kernel_kind kind;
 };
 
-static size_t level_of(const struct levels *levels, const struct cell_key *key)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < levels->n; i++)
-		if (!levels_compare(levels->v[i], key, levels->keys))
-			break;
-	return i;
-}
-
 static int add_line(struct summary_cell **cells, size_t n, void *arg)
 {
 	const struct opening *o = arg;
@@ -79,8 +69,8 @@ static int add_line(struct summary_cell **cells, size_t n, void *arg)
 		return out_of_memory();
 	by->n++;
 	for (i = 0; i < n; i++) {
-		sheet = o->kind == BY_KERNEL_DRAM ? 0 : level_of(&by->sheets, &cells[i]->key);
-		line->cells[sheet * by->kernels.n + level_of(&by->kernels, &cells[i]->key)] = cells[i];
+		sheet = o->kind == BY_KERNEL_DRAM ? 0 : levels_find(&by->sheets, &cells[i]->key);
+		line->cells[sheet * by->kernels.n + levels_find(&by->kernels, &cells[i]->key)] = cells[i];
 	}
 	return 0;
 }

@@ -92,19 +92,9 @@ static void put_heads(const struct table *t, bool first)
 }
 
 /* Kernels sort by version, which their names do not tell. */
-static size_t kernel_rank(const struct table *t, const struct cell_key *key)
-{
-	size_t i;
-
-	for (i = 0; i < t->kernels.n; i++)
-		if (!levels_compare(t->kernels.v[i], key, levels_kernel))
-			break;
-	return i;
-}
-
 static void put_kernel(const struct table *t, const struct cell_key *key)
 {
-	fprintf(t->f, "<th scope=\"row\" data-v=\"%zu\">", kernel_rank(t, key));
+	fprintf(t->f, "<th scope=\"row\" data-v=\"%zu\">", levels_find(&t->kernels, key));
 	html_text(key->v[KEY_KERNEL].text, t->f);
 }
 

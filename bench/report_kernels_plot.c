@@ -239,16 +239,6 @@ static void put_series_name(const struct kernels_plot *p, size_t number, FILE *f
 		fprintf(f, ", align %s", cell_key_text(key, KEY_ALIGN, 1, buf));
 }
 
-static size_t series_number(const struct kernels_plot *p, const struct by_kernel_line *line)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < p->series.n; i++)
-		if (!levels_compare(p->series.v[i], line->key, series_keys))
-			break;
-	return i;
-}
-
 /* A text as a quoted field. */
 static void put_text_field(const struct kernels_plot *p, const struct panel *panel,
 			   void (*put)(const struct kernels_plot *, const struct panel *, FILE *), FILE *f)
@@ -350,7 +340,7 @@ static void put_series(const struct kernels_plot *p, const struct panel *panel, 
 	bool above, told;
 	size_t i;
 
-	fprintf(f, "\n\n%zu\tvalue\tabove\tbelow\ttext\n", series_number(p, panel->series[s]));
+	fprintf(f, "\n\n%zu\tvalue\tabove\tbelow\ttext\n", levels_find(&p->series, panel->series[s]->key));
 	for (i = 0; i < p->n_kernels; i++) {
 		value = value_at(p, panel->series[s], i);
 		value = value > 0 ? value : NAN;

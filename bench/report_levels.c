@@ -131,6 +131,16 @@ void levels_close(struct levels *levels)
 	free(levels->v);
 }
 
+size_t levels_find(const struct levels *levels, const struct cell_key *key)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < levels->n; i++)
+		if (!levels_compare(levels->v[i], key, levels->keys))
+			break;
+	return i;
+}
+
 void levels_put_name(const struct levels *levels, size_t number, bool titles, FILE *f)
 {
 	char buf[KEY_TEXT_MAX];

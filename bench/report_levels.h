@@ -38,6 +38,9 @@ struct levels {
 int levels_open(struct levels *levels, struct summary_cell *const *cells, size_t n, const enum key *keys);
 void levels_close(struct levels *levels);
 
+/* The number of the level that a key has; the last one when it has none of them. */
+size_t levels_find(const struct levels *levels, const struct cell_key *key);
+
 /* "map mem", without titles "mem": what tells this one from the others; all of it when there are
  * no others. Numbers have a title always, and so has what is the only thing said. */
 void levels_put_name(const struct levels *levels, size_t number, bool titles, FILE *f);
