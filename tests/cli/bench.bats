@@ -80,6 +80,11 @@ usage_error() {
 	[ "$(cut -d, -f3 results/job.csv | sort -u | xargs)" = '7.9.0-rc1+ kernel mine' ]
 	bench --kernels '5.10 6.1' --kernel-tree linux
 	[ "$(cut -d, -f3 results/job.csv | sort -u | xargs)" = '5.10 6.1 7.9.0-rc1+ kernel' ]
+	# Built anew, it is another kernel.
+	: >arguments
+	echo more >>linux/arch/x86/boot/bzImage
+	bench --kernels '5.10 6.1' --kernel-tree linux --resume
+	[ "$(boots)" -eq 1 ]
 }
 
 @test "bench: an image of one's own, with the headers that its modules name" {

@@ -82,6 +82,11 @@ row() { grep -m 1 "^| $1 |" results/regress/regress.md; }
 	run ! test -e results
 }
 
+@test "regress: stages are compared among themselves" {
+	regress --stages --jobs one --boots 1
+	[ "$(cd results/regress/compare && echo *.json)" = '5.10+dedup-against-5.10+gup.json 5.10+gup-against-5.10-trim.json 6.1-against-5.10.json' ]
+}
+
 @test "regress: usage" {
 	regress --jobs nosuch
 	usage_error 'no job nosuch: it is neither a file nor in configs/regress.ini, which has one two'
