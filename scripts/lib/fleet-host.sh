@@ -49,6 +49,19 @@ fetch() {
 	done
 }
 
+# A word on its stdin ends the worker, which cleans up. srun would have it killed.
+stop() {
+	local i
+	trap '' HUP INT TERM
+	echo stop >&"$hold"
+	for ((i = 0; i < 150; i++)); do
+		kill -0 "$CHILD" 2>/dev/null || exit 130
+		sleep 0.1
+	done
+	kill -TERM "$CHILD" 2>/dev/null
+	exit 130
+}
+
 log "$LABEL: begins"
 mkdir -p -- "$DIR"
 rm -f -- "$DIR/$NAME".{csv,env.json,host,done}
@@ -57,10 +70,19 @@ transport "${PLACE_OF[$LABEL]}"
 mkfifo -- "$WORK/in.$LABEL"
 exec {hold}<>"$WORK/in.$LABEL"
 cat -- "$WORK/bundle.$LABEL" >"$WORK/in.$LABEL" {hold}>&- &
-set +e
-"${TRANSPORT[@]}" <"$WORK/in.$LABEL" {hold}>&- 2>&1 >"$WORK/out.$LABEL" | tee -- "$DIR/$NAME.log" | sed -un "s/^fleet: /fleet: $LABEL: /p" >&2
-status=${PIPESTATUS[0]}
-set -e
+mkfifo -- "$WORK/err.$LABEL"
+(
+	trap '' HUP INT TERM
+	tee -- "$DIR/$NAME.log" <"$WORK/err.$LABEL" | sed -un "s/^fleet: /fleet: $LABEL: /p" >&2
+) {hold}>&- &
+RELAY=$!
+# In a session of its own: it is asked to end, and waited for.
+setsid "${TRANSPORT[@]}" <"$WORK/in.$LABEL" >"$WORK/out.$LABEL" 2>"$WORK/err.$LABEL" {hold}>&- &
+CHILD=$!
+trap stop HUP INT TERM
+status=0
+wait "$CHILD" || status=$?
+wait "$RELAY" || :
 if fetch "$WORK/out.$LABEL" "$WORK/results.$LABEL"; then
 	mv -- "$WORK/results.$LABEL/samples.csv" "$DIR/$NAME.csv"
 	mv -- "$WORK/results.$LABEL/samples.env.json" "$DIR/$NAME.env.json"

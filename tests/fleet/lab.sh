@@ -42,6 +42,7 @@ lab_host() {
 	cat >"$dir/sshd_config" <<-EOF
 		HostKey $dir/host_key
 		ListenAddress 10.213.0.$n
+		AuthorizedKeysFile $dir/home/.ssh/authorized_keys
 		PermitRootLogin prohibit-password
 		PasswordAuthentication no
 		UsePAM no

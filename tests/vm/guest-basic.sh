@@ -38,6 +38,13 @@ main_job() {
 }
 check 'main job: get and put of both maps, everything is got' main_job
 
+# The VM that is called daxpin-vm everywhere says nothing of the machine.
+named() {
+	grep -q '^ *"host": null,$' "$T/main.env.json" && DAXPIN_HOST='lab 1' run_job "$T/named.csv" device="$mem" size=4M &&
+		grep -q '^ *"host": "lab 1",$' "$T/named.env.json"
+}
+check 'the environment names the machine only when it was given a name' named
+
 # The kernel shows its age: compound device-dax pages came with 5.17.
 orders() {
 	local wanted=9

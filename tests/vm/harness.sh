@@ -74,13 +74,13 @@ wait_until_gone() {
 
 test_done() {
 	# shellcheck disable=SC2016 # for the guest
-	vm 'done' --cpus 2 --nodes 2 --memory 1G --pmem 1G,2G --pmem-node own --soft-reserved 1G \
+	DAXPIN_HOST='lab "1"' vm 'done' --cpus 2 --nodes 2 --memory 1G --pmem 1G,2G --pmem-node own --soft-reserved 1G \
 		--env 'GREETING=good  morning' -- bash -c '
 		echo "out $1 $GREETING"; echo "err" >&2; echo again >/dev/stdout; echo "$PWD" >"$DAXPIN_OUT/cwd"
 		grep -q "daxpin.vm=1" /proc/cmdline && [ "$DAXPIN_PLATFORM" != "" ] && [ "$(id -u)" = 0 ] || exit 1
 		mkdir "$DAXPIN_OUT/deep" && head -c 3000000 /dev/zero >"$DAXPIN_OUT/deep/zeros" || exit 2
 		touch /usr/written "$HOME/written" /run/written /dev/shm/written || exit 3
-		nproc >"$DAXPIN_OUT/cpus"; cat /sys/devices/system/node/{possible,has_memory} >"$DAXPIN_OUT/nodes"
+		echo "$DAXPIN_HOST" >"$DAXPIN_OUT/host"; nproc >"$DAXPIN_OUT/cpus"; cat /sys/devices/system/node/{possible,has_memory} >"$DAXPIN_OUT/nodes"
 		modprobe -ia libnvdimm nfit nd_pmem || exit 4
 		cat /sys/bus/nd/devices/region*/size >"$DAXPIN_OUT/regions"
 		mountpoint -q /sys/kernel/debug && mountpoint -q /dev/hugepages || exit 5' - "two  words \"'\$"
@@ -95,6 +95,7 @@ test_done() {
 	check "done: files come back" is "$(stat -c %s "$DIR/done/deep/zeros")" 3000000
 	check "done: kernel log has the end of the command" has 'command ended with status 0' "$DIR/done/kernel.log"
 	check "done: the host is not written to" is_missing /usr/written
+	check "done: the name of the machine, as it was given" is "$(cat "$DIR/done/host")" 'lab "1"'
 	check "done: CPUs" is "$(cat "$DIR/done/cpus")" 2
 	check "done: four nodes, two with RAM" is "$(xargs <"$DIR/done/nodes")" '0-3 0-1'
 	check "done: less of the host's memory than its RAM and 512 MiB, and more than 64 MiB" \
