@@ -43,6 +43,7 @@ lab_host() {
 		HostKey $dir/host_key
 		ListenAddress 10.213.0.$n
 		AuthorizedKeysFile $dir/home/.ssh/authorized_keys
+		StrictModes no
 		PermitRootLogin prohibit-password
 		PasswordAuthentication no
 		UsePAM no
