@@ -88,7 +88,7 @@ static int set_asked(struct text_table *t, size_t *column, const struct plan_req
 static int set_sizes(struct text_table *t, size_t *column, const struct plan_request *request,
 		     const struct plan_row *row)
 {
-	const uint64_t fitted = row->fitted.fit && row->fitted.value.value > 0 ? (uint64_t)row->fitted.value.value : 0;
+	const uint64_t fitted = row->fitted.fit && row->fitted.value.value > 0 && row->fitted.value.value < 0x1p63 ? (uint64_t)row->fitted.value.value : 0;
 	const uint64_t sizes[] = { row->c.usable,   row->c.altmap, row->c.struct_pages,	  row->c.memmap_tables,
 				   row->c.bring_up, fitted,	   row->c.process_tables };
 	const bool nothing = plan_has(row, PLAN_NOTHING_LEFT);

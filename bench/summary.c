@@ -252,6 +252,12 @@ static int add_number(uint64_t *sum, uint64_t number)
 	return __builtin_add_overflow(*sum, number, sum) ? -ERANGE : 0;
 }
 
+/* Their bytes have to fit into 64 bits, too. */
+static int add_pages(uint64_t *sum, uint64_t pages)
+{
+	return add_number(sum, pages) || *sum >= SUMMARY_PAGES_MAX ? -ERANGE : 0;
+}
+
 /* A sum lacks what one of its parts lacks. */
 static int add_count(uint64_t *sum, uint64_t count)
 {
@@ -266,7 +272,7 @@ static int add_sample(struct summary_part *part, const struct csv_sample *sample
 	int rc = add_number(&part->cost, clock == CLOCK_INSN ? sample->instructions : sample->value_ns);
 
 	if (!rc)
-		rc = add_number(&part->pages, sample->pages_got);
+		rc = add_pages(&part->pages, sample->pages_got);
 	if (!rc)
 		rc = add_count(&part->calls, sample->calls);
 #define X(name) part->bring_up[BRING_UP_##name] = sample->name;
@@ -325,7 +331,7 @@ int summary_add_row(struct summary *s, const struct csv_sample *sample, const st
 		csv_bad(row, "more than %d repetitions, over all cells and threads; give fewer files at a time",
 			SUMMARY_PARTS_MAX);
 	else if (rc == -ERANGE)
-		csv_bad(row, "the sum of the repetition does not fit into 64 bits");
+		csv_bad(row, "the sum of the repetition, or its bytes, does not fit into 64 bits");
 	else if (rc)
 		out_of_memory();
 	return rc;
@@ -351,7 +357,7 @@ static int add_part(struct summary_part *rep, const struct summary_part *part)
 	size_t i;
 
 	if (!rc)
-		rc = add_number(&rep->pages, part->pages);
+		rc = add_pages(&rep->pages, part->pages);
 	if (!rc)
 		rc = add_count(&rep->calls, part->calls);
 	for (i = 0; !rc && i < SUMMARY_COUNTS; i++)
@@ -600,7 +606,7 @@ int summary_finish(struct summary *s)
 			continue;
 		rc = compute(s, s->cells[i]);
 		if (rc == -ERANGE)
-			err("run %s: the sum over the threads of a repetition does not fit into 64 bits",
+			err("run %s: the sum over the threads of a repetition, or its bytes, does not fit into 64 bits",
 			    s->runs[s->cells[i]->parts->run].run_id);
 		if (rc)
 			return rc == -ENOMEM ? out_of_memory() : rc;

@@ -50,6 +50,8 @@ enum bring_up_value {
 /* More are refused: memory stays bounded whatever is read. PARTS: repetitions of threads, of all cells together. */
 #define SUMMARY_CELLS_MAX 65536
 #define SUMMARY_PARTS_MAX 2097152
+/* Of a repetition, over its threads. */
+#define SUMMARY_PAGES_MAX (UINT64_C(1) << 52)
 /* Of one cell; what differs from these is counted as one more for each status. */
 #define SUMMARY_REASONS_MAX 100
 

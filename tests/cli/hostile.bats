@@ -77,7 +77,7 @@ many() {
 		{ $at["value_ns"] = "18446744073709551614"; print; print; exit }' "$reference/main.csv" >sum.csv
 	run --separate-stderr limited report sum.csv
 	[ "$status" -eq 2 ]
-	[ "$stderr" = "daxpin: sum.csv:3: the sum of the repetition does not fit into 64 bits" ]
+	[ "$stderr" = "daxpin: sum.csv:3: the sum of the repetition, or its bytes, does not fit into 64 bits" ]
 }
 
 @test "hostile: an environment that is too large, or not one" {

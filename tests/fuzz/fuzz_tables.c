@@ -7,11 +7,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const formats[] = { "table", "csv", "json", "markdown" };
 	const char *in = fuzz_file("in.csv"), *seed = fuzz_seed("main.csv");
 
 	fuzz_write("in.csv", data, size);
-	fuzz_run(cmd_plan, (const char *[]){ "daxpin plan", "--capacity", "6T", "--dram", "768G", "--measured", in, "-f", "csv",
-					    NULL });
+	fuzz_run(cmd_plan, (const char *[]){ "daxpin plan", "--capacity", "6T", "--dram", "768G", "--measured", in, "-f",
+					    formats[size % 4], NULL });
 	fuzz_run(cmd_compare, (const char *[]){ "daxpin compare", "--force", "--noise", in, "--base-kernel", "5.10",
 					       "--new-kernel", "5.10", seed, NULL });
 	fuzz_run(cmd_report, (const char *[]){ "daxpin report", "--no-plots", "--published", in, fuzz_seed("published.csv"), NULL });

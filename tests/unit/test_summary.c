@@ -500,7 +500,10 @@ static void sums_beyond_64_bits_are_refused(void **state)
 	assert_int_equal(summary_add(&s, &v, "host"), -ERANGE);
 	summary_free(&s);
 	v.value_ns = 1;
-	v.pages_got = UINT64_MAX / 2 + 1;
+	v.pages_got = SUMMARY_PAGES_MAX;
+	assert_int_equal(summary_add(&s, &v, "host"), -ERANGE);
+	summary_free(&s);
+	v.pages_got = SUMMARY_PAGES_MAX / 2;
 	add(&s, v);
 	v.thread = 1;
 	add(&s, v);
