@@ -364,6 +364,46 @@ static void test_family(void **state)
 	}
 }
 
+/* Those that are found first leave the others fewer to be corrected for. */
+static void test_step_down(void **state)
+{
+	static const double base[] = { 99, 100, 101, 98, 102, 97, 103, 96 };
+	static const double new[] = { 119, 120, 121, 118, 122, 117, 123, 116 };
+	struct fixture f[8];
+	struct change_series all[8];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		open_fixture(&f[i], "wall");
+		add_row(&f[i], base, i < 5 ? 8 : 5);
+		add_row(&f[i], new, i < 5 ? 8 : 5);
+		all[i] = f[i].series;
+	}
+	/* 0.0079 is too much for 8 tests, and not for the 3 that are left. */
+	assert_int_equal(changes_find(all, 8, &f[0].options), 0);
+	for (i = 0; i < 8; i++) {
+		assert_int_equal(all[i].changes, 1);
+		change_series_free(&all[i]);
+	}
+}
+
+/* Where it began is not where it showed. */
+static void test_located(void **state)
+{
+	static const double base[] = { 99, 100, 101 }, mixed[] = { 99.5, 119, 120 }, new[] = { 119.5, 120.5, 121 };
+	struct fixture f;
+	size_t i;
+
+	(void)state;
+	open_fixture(&f, "wall");
+	for (i = 0; i < 8; i++)
+		add_row(&f, i < 3 ? base : i == 3 ? mixed : new, 3);
+	find(&f);
+	assert_string_equal(changes_of(&f), "00010000");
+	close_fixture(&f);
+}
+
 /* One boot of each kernel is enough where noise is known, and a floor of noise is no change. */
 static void test_noise(void **state)
 {
@@ -424,6 +464,8 @@ int main(void)
 		cmocka_unit_test(test_no_false_alarms),
 		cmocka_unit_test(test_no_false_alarms_exact),
 		cmocka_unit_test(test_family),
+		cmocka_unit_test(test_step_down),
+		cmocka_unit_test(test_located),
 		cmocka_unit_test(test_noise),
 	};
 
