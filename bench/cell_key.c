@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hash_index.h"
+#include "text_table.h"
 
 static const char *const platforms[] = { "bare", "kvm", "vm", "tcg", NULL };
 static const char *const clocks[] = { "wall", "insn", "model", NULL };
@@ -254,7 +255,8 @@ void cell_key_describe(const struct cell_key *key, enum key from, enum key to,
 		text = cell_key_text(key, k, 1, buf);
 		if ((skip && skip[k]) || !*text)
 			continue;
-		fprintf(f, "%s%s %s", comma, key_infos[k].title, text);
+		fprintf(f, "%s%s ", comma, key_infos[k].title);
+		text_put_line(text, false, f);
 		comma = ", ";
 	}
 }

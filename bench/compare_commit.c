@@ -2,6 +2,7 @@
 /* Before and after as it stands in the message of a kernel patch: plain text of 75 columns. */
 #include "compare_report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -111,6 +112,14 @@ static void put_title(const struct compare_report *r, const struct compare_secti
 	fputs("):", f);
 }
 
+/* A kernel may be called anything: a line break would end the line of the message, an escape colour the terminal. */
+static void one_line(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = ' ';
+}
+
 static int put_text(const struct compare_report *r, const struct compare_section *s,
 		    void (*put)(const struct compare_report *r, const struct compare_section *s, FILE *f), FILE *f)
 {
@@ -123,6 +132,7 @@ static int put_text(const struct compare_report *r, const struct compare_section
 	put(r, s, memory);
 	if (fclose(memory))
 		return -ENOMEM;
+	one_line(text);
 	put_wrapped(text, f);
 	fputc('\n', f);
 	return 0;

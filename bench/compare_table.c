@@ -19,20 +19,35 @@ static void put_list(const char *title, const struct texts_list *list, bool mark
 
 	for (i = 0; i < list->n; i++) {
 		begin_line(markdown, f);
-		fprintf(f, "%s%s\n", title, list->v[i]);
+		fputs(title, f);
+		text_put_line(list->v[i], markdown, f);
+		fputc('\n', f);
 	}
 }
 
 static void put_side(const struct compare_input *input, bool markdown, FILE *f)
 {
 	begin_line(markdown, f);
-	fprintf(f, "%s: %s (%s)\n", input->name, input->kernel, input->release);
+	fprintf(f, "%s: ", input->name);
+	text_put_line(input->kernel, markdown, f);
+	fputs(" (", f);
+	text_put_line(input->release, markdown, f);
+	fputs(")\n", f);
+}
+
+static void put_title(const struct compare_report *r, FILE *f)
+{
+	fputs("# ", f);
+	text_put_line(r->new->kernel, true, f);
+	fputs(" compared with ", f);
+	text_put_line(r->base->kernel, true, f);
+	fputs("\n\n", f);
 }
 
 static void put_head(const struct compare_report *r, bool markdown, FILE *f)
 {
 	if (markdown)
-		fprintf(f, "# %s compared with %s\n\n", r->new->kernel, r->base->kernel);
+		put_title(r, f);
 	begin_line(markdown, f);
 	compare_put_counts(r->comparisons, f);
 	fputc('\n', f);
@@ -131,8 +146,9 @@ static void put_reasons(const struct compare_section *s, bool markdown, FILE *f)
 		if (!cells || k < s->n)
 			continue;
 		fputs(markdown ? "\n" : "", f);
-		fprintf(f, "%s: %s (%zu cell%s)\n", compare_verdict_text(v->verdict), v->reason, cells,
-			cells == 1 ? "" : "s");
+		fprintf(f, "%s: ", compare_verdict_text(v->verdict));
+		text_put_line(v->reason, markdown, f);
+		fprintf(f, " (%zu cell%s)\n", cells, cells == 1 ? "" : "s");
 	}
 }
 

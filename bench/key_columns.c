@@ -67,10 +67,10 @@ void key_columns_put(const unsigned char same[KEY_COUNT], const struct cell_key 
 
 		if (same[key_columns[i]] || !*text)
 			continue;
-		if (key_columns[i] == KEY_OP)
-			fprintf(f, "%s%s", space, text);
-		else
-			fprintf(f, "%s%s=%s", space, info->title, text);
+		fputs(space, f);
+		if (key_columns[i] != KEY_OP)
+			fprintf(f, "%s=", info->title);
+		text_put_line(text, false, f);
 		space = " ";
 	}
 }

@@ -162,14 +162,19 @@ int text_table_print(const struct text_table *t, FILE *f)
 	return rc;
 }
 
+void text_put_line(const char *text, bool markdown, FILE *f)
+{
+	for (; *text; text++) {
+		if (markdown && strchr("|\\`*_<", *text))
+			fputc('\\', f);
+		fputc(iscntrl((unsigned char)*text) ? ' ' : *text, f);
+	}
+}
+
 static void put_markdown(const char *text, FILE *f)
 {
 	fputs("| ", f);
-	for (; text && *text; text++) {
-		if (strchr("|\\`*_<", *text))
-			fputc('\\', f);
-		fputc(*text == '\n' ? ' ' : *text, f);
-	}
+	text_put_line(text ? text : "", true, f);
 	fputc(' ', f);
 }
 

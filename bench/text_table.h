@@ -40,6 +40,9 @@ int text_table_set_change(struct text_table *t, size_t *column, double ratio);
 int text_table_print(const struct text_table *t, FILE *f);
 int text_table_markdown(const struct text_table *t, FILE *f);
 
+/* A text from a file, outside of a table: whatever is in it, it breaks no line, moves no cursor and is no markup. */
+void text_put_line(const char *text, bool markdown, FILE *f);
+
 void text_table_free(struct text_table *t);
 
 #define _cleanup_text_table_ __attribute__((cleanup(text_table_free)))

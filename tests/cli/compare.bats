@@ -445,3 +445,21 @@ refused() {
 	compare both.csv new.csv --cell op=get
 	[ "$status" -eq 0 ]
 }
+
+@test "compare: hostile kernel ids stay on their line and are no markup" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 102 50
+	local hostile=$'"<b>x\n# y\e[31m"' escape=$'\e'
+	awk -F, -v OFS=, -v id="$hostile" 'NR > 1 { $3 = id } 1' new.csv >hostile.csv
+	cp new.env.json hostile.env.json
+	for format in table markdown commit; do
+		compare base.csv hostile.csv --format "$format"
+		[ "$status" -eq 1 ]
+		[[ $output != *"$escape"* ]]
+		[[ $output != *$'\n# y'* ]]
+	done
+	compare base.csv hostile.csv --format markdown
+	# shellcheck disable=SC2154 # run sets it
+	[ "${lines[0]}" = '# \<b>x # y [31m compared with 7.2' ]
+	grep -qxF -- '- NEW: \<b>x # y [31m (7.3.0)' <<<"$output"
+}

@@ -79,6 +79,22 @@ static void test_a_cell_is_one_line(void **state)
 	free(text);
 }
 
+/* What stands in headings and lists: a text cannot end its line, nor be an escape sequence. */
+static void test_a_text_is_one_line(void **state)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *f = open_memstream(&text, &length);
+
+	(void)state;
+	text_put_line("a\nb\033[31m_c <i>\303\274", false, f);
+	fputc('|', f);
+	text_put_line("a\nb_c <i>\303\274", true, f);
+	assert_int_equal(fclose(f), 0);
+	assert_string_equal(text, "a b [31m_c <i>\303\274|a b\\_c \\<i>\303\274");
+	free(text);
+}
+
 static void test_no_rows(void **state)
 {
 	_cleanup_text_table_ struct text_table t;
@@ -114,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_columns_and_gaps),
 		cmocka_unit_test(test_a_cell_is_one_line),
+		cmocka_unit_test(test_a_text_is_one_line),
 		cmocka_unit_test(test_no_rows),
 		cmocka_unit_test(test_many_blocks),
 	};
