@@ -70,6 +70,11 @@ usage_error() {
 	usage_error '--pmem 1.5G is not a size such as 2G'
 }
 
+@test "bench: an option is no value" {
+	bench --work --resume
+	usage_error '--work needs a value'
+}
+
 @test "bench: a tree of one's own, by its release or another name" {
 	tree linux 7.9.0-rc1+
 	bench --kernel-tree linux --kernel-tree mine=linux

@@ -89,6 +89,8 @@ stops() {
 		[ -z "$output" ]
 		[ -n "$stderr" ]
 	done
+	run --separate-stderr "$step" --cell op=get --good-rev --improvement
+	stops '--good-rev needs a value'
 	run --separate-stderr "$step"
 	stops 'which cell?'
 	run --separate-stderr "$step" --help

@@ -100,6 +100,9 @@ row() { grep -m 1 "^| $1 |" results/regress/regress.md; }
 	[ "$status" -eq 2 ]
 	regress --kernel-tree nowhere
 	usage_error 'nowhere is no directory'
+	# An option in the place of a value that was forgotten: it would be a store of that name, and all kernels would be booted.
+	regress --store --dry-run
+	usage_error '--store needs a value'
 	regress --kernels '6.1 6.1' --dry-run
 	[[ $output == *' 3  6.1' || $output == *' 3  6.1'$'\n'* ]]
 }
