@@ -109,8 +109,10 @@ static void put_heading(const struct change_series *s, bool markdown, FILE *f)
 	fputs(end, f);
 	cell_key_describe(key, KEY_FIRST, KEY_TABLE_END, NULL, f);
 	fprintf(f, "; %s, median of boots", history_unit(s));
-	if (*s->line)
-		fprintf(f, "; kernels that start from %s", s->line);
+	if (*s->line) {
+		fputs("; kernels that start from ", f);
+		text_put_line(s->line, markdown, f);
+	}
 	fputs(end, f);
 	if (caveat && s->quantity != QUANTITY_DRAM)
 		fprintf(f, "%s%s", caveat, end);
@@ -135,7 +137,9 @@ static void put_reasons(const struct change_series *s, bool markdown, FILE *f)
 		if (!rows || k < s->n)
 			continue;
 		fputs(markdown ? "\n" : "", f);
-		fprintf(f, "%s: %s (%zu kernel%s)\n", compare_verdict_text(v->verdict), v->reason, rows, rows == 1 ? "" : "s");
+		fprintf(f, "%s: ", compare_verdict_text(v->verdict));
+		text_put_line(v->reason, markdown, f);
+		fprintf(f, " (%zu kernel%s)\n", rows, rows == 1 ? "" : "s");
 	}
 }
 
@@ -178,8 +182,8 @@ static void put_head(const struct history *h, const struct compare_options *o, b
 	size_t changes = count_changes(h);
 	const char *begin = markdown ? "- " : "";
 
-	fprintf(f, "%s%zu change%s in %zu series of %zu kernels\n", begin, changes, changes == 1 ? "" : "s", h->n_series,
-		h->n_versions);
+	fprintf(f, "%s%zu change%s in %zu series of %zu kernel%s\n", begin, changes, changes == 1 ? "" : "s", h->n_series,
+		h->n_versions, h->n_versions == 1 ? "" : "s");
 	if (h->untrusted)
 		fprintf(f, "%s%zu run%s left out, not trusted (debug options, or a clock of ticks); --force has them\n", begin,
 			h->untrusted, h->untrusted == 1 ? "" : "s");

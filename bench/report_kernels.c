@@ -248,8 +248,8 @@ static void put_head(const struct by_kernel *by, const struct output *out)
 		fputs(caveat ? "\n" : "", out->f);
 	}
 	fprintf(out->f, "%sMedians; behind them the ratio to the kernel before that has the figure, with %s where it falls and %s where it rises by more "
-		"than %.0f %%.\nMiB/GiB: DRAM that a bind takes for each GiB of the device.\n\n", out->markdown ? "\n" : "",
-		out->markdown ? "↓" : "v", out->markdown ? "↑" : "^", 100 * BY_KERNEL_STEP);
+		"than %.0f %% and by more than %g.\nMiB/GiB: DRAM that a bind takes for each GiB of the device.\n\n", out->markdown ? "\n" : "",
+		out->markdown ? "↓" : "v", out->markdown ? "↑" : "^", 100 * BY_KERNEL_STEP, BY_KERNEL_LEAST);
 }
 
 static int print_machine(const struct by_kernel *by, void *arg)

@@ -343,3 +343,11 @@ steps() {
 	[ "$stderr" = "wrote out/history.csv, out/history.md and 0 plots" ]
 	[ ! -e out/history.svg ]
 }
+
+@test "history: one kernel is one kernel" {
+	kernel a 6.1 6.1.0 100
+	history --add a.csv
+	history --all
+	[ "$status" -eq 0 ]
+	[[ $output == '0 changes in 1 series of 1 kernel'$'\n'* ]]
+}
