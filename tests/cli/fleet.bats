@@ -95,6 +95,8 @@ b	ssh lab2	scripts/bench '--kernels' '5.10 7.x' job.ini" ]
 }
 
 @test "fleet: bad usage" {
+	fleet --ssh lab1 job.ini --results --dry-run
+	refused '--results needs a value'
 	fleet --ssh lab1
 	refused 'HOSTS and JOB.ini'
 	fleet --ssh lab1 job.ini more
