@@ -94,6 +94,12 @@ b	ssh lab2	scripts/bench '--kernels' '5.10 7.x' job.ini" ]
 	[ "$output" = "lab1	ssh lab1	daxpin run '--yes' job.ini" ]
 }
 
+@test "fleet: hosts on lines of their own that are no file" {
+	fleet --ssh --dry-run $'lab1\nb=lab2' job.ini
+	[ "$status" -eq 0 ]
+	[ "$(cut -f 1 <<<"$output")" = $'lab1\nb' ]
+}
+
 @test "fleet: bad usage" {
 	fleet --ssh lab1 job.ini --results --dry-run
 	refused '--results needs a value'
