@@ -51,6 +51,7 @@ edit() {
 	[ "$(grep -c ' instructions/page ' <<<"$output")" -eq "$(grep -c ' modelled ns/page ' <<<"$output")" ]
 	[ "$(grep -c '(0.250x v)' <<<"$output")" -ge 4 ]
 	[ "$(grep -c '^Modelled, not measured' <<<"$output")" -eq 1 ]
+	grep -q '^Medians; .* by more than 10 % and by more than 0.05\.$' <<<"$output"
 	run --separate-stderr "$daxpin" report --by-kernel --format=markdown "$fixtures/model.csv"
 	[ "$(grep -c '(0.250x ↓) |' <<<"$output")" -ge 4 ]
 	[[ $output == "# Kernel by kernel"* ]]
