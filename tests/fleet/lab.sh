@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A lab of our own for tests of scripts/fleet: hosts that have a network namespace, an address, a name, a home and an sshd each.
-# The machine's own network and sshd have no part in it. Sourced; needs root. LAB is a directory.
+# A lab of our own for tests of scripts/fleet: hosts that have a network namespace, an address, a name, a home and an SSH server each.
+# The server is dropbear: openssh-server would start one for this machine, too, when it is installed. The machine's own network has
+# no part in it. Sourced; needs root. LAB is a directory.
 
 NET=daxpin-$$
 
@@ -32,35 +33,26 @@ lab_host() {
 	mkdir -p -- "$dir/home/.ssh"
 	chmod 700 "$dir/home/.ssh"
 	cp -- "$LAB/key.pub" "$dir/home/.ssh/authorized_keys"
-	ssh-keygen -q -t ed25519 -N '' -f "$dir/host_key"
+	dropbearkey -t ed25519 -f "$dir/host_key" >"$dir/dropbearkey.log" 2>&1
 	ip netns add "$net"
 	in_lab ip link add "h$n" type veth peer name eth0 netns "$net"
 	in_lab ip link set "h$n" master lab up
 	ip -n "$net" address add "10.213.0.$n/24" dev eth0
 	ip -n "$net" link set eth0 up
 	ip -n "$net" link set lo up
-	cat >"$dir/sshd_config" <<-EOF
-		HostKey $dir/host_key
-		ListenAddress 10.213.0.$n
-		AuthorizedKeysFile $dir/home/.ssh/authorized_keys
-		StrictModes no
-		PermitRootLogin prohibit-password
-		PasswordAuthentication no
-		UsePAM no
-		PidFile none
-	EOF
 	host_start "$@"
 }
 
-# host_start NUMBER NAME [COMMAND]: COMMAND is run in its file systems before the sshd; those of others stay as they are.
+# host_start NUMBER NAME [COMMAND]: COMMAND is run in its file systems before the server; those of others stay as they are.
 # HOST_PIDS[NUMBER] is its first process: when that is killed, all of the host is.
 declare -A HOST_PIDS=()
 host_start() {
 	local dir=$LAB/$1
 	# shellcheck disable=SC2016 # for that shell
 	ip netns exec "$NET-$1" unshare --mount --uts --pid --fork --kill-child --mount-proc bash -c '
-		hostname "$1" && mount --bind "$2/home" ~root && mount -t tmpfs run /run && mkdir /run/sshd && eval "$3" &&
-			exec /usr/sbin/sshd -D -e -f "$2/sshd_config"' bash "$2" "$dir" "${3:-:}" >"$dir/sshd.log" 2>&1 </dev/null &
+		hostname "$1" && mount --bind "$2/home" ~root && mount -t tmpfs run /run && eval "$3" &&
+			exec dropbear -FEs -r "$2/host_key" -p "$4:22" -P /run/dropbear.pid' \
+		bash "$2" "$dir" "${3:-:}" "10.213.0.$1" >"$dir/server.log" 2>&1 </dev/null &
 	HOST_PIDS[$1]=$!
 }
 
@@ -69,10 +61,10 @@ lab_ready() {
 	local n i
 	for n; do
 		for ((i = 0; i < 100; i++)); do
-			! grep -q 'Server listening' "$LAB/$n/sshd.log" || continue 2
+			! in_lab bash -c "exec 3<>/dev/tcp/10.213.0.$n/22" 2>/dev/null || continue 2
 			sleep 0.1
 		done
-		cat -- "$LAB/$n/sshd.log" >&2
+		cat -- "$LAB/$n/server.log" >&2
 		return 1
 	done
 }

@@ -51,7 +51,7 @@ slurm_up() {
 	SLURM_PIDS+=($!)
 }
 
-# What lab_host runs on a host before its sshd
+# What lab_host runs on a host before its server
 slurmd_command() { printf 'slurmd -f %s -N %s' "$SLURM_CONF" "$1"; }
 
 # slurm_ready COUNT: so many nodes are idle
