@@ -61,13 +61,8 @@ int compare_csv(const struct compare_report *report, FILE *f)
 
 static json_t *json_side(const struct compare_side *side)
 {
-	json_t *boots = json_array();
-	size_t i;
-
-	for (i = 0; i < side->n; i++)
-		json_array_append_new(boots, json_real(side->values[i]));
 	return json_pack("{s:o, s:o, s:o}", "median", json_figure(side->median), "spread_percent",
-			 json_figure(100 * side->spread), "boots", boots);
+			 json_figure(100 * side->spread), "boots", json_figure_array(side->values, side->n));
 }
 
 static json_t *json_comparison(const struct comparison *c)
@@ -90,23 +85,9 @@ static json_t *json_comparison(const struct comparison *c)
 
 static json_t *json_input(const struct compare_input *input)
 {
-	json_t *files = json_array();
-	size_t i;
-
-	for (i = 0; i < input->files.n; i++)
-		json_array_append_new(files, json_figure_text(input->files.v[i]));
 	return json_pack("{s:o, s:o, s:o}", "kernel", json_figure_text(input->kernel), "kernel_release",
-			 json_figure_text(input->release), "files", files);
-}
-
-static json_t *json_list(const struct texts_list *list)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		json_array_append_new(array, json_figure_text(list->v[i]));
-	return array;
+			 json_figure_text(input->release), "files",
+			 json_figure_texts(input->files.v, input->files.n));
 }
 
 static json_t *json_counts(const struct comparisons *c)
@@ -128,7 +109,8 @@ int compare_json(const struct compare_report *report, FILE *f)
 	root = json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:f, s:I, s:o}", "schema_version", COMPARE_SCHEMA_VERSION,
 			 "exit_status", report->status, "verdicts", json_counts(report->comparisons), "base",
 			 json_input(report->base), "new", json_input(report->new), "forced",
-			 json_list(&report->doubts->refused), "notes", json_list(&report->doubts->notes), "alpha",
+			 json_figure_texts(report->doubts->refused.v, report->doubts->refused.n), "notes",
+			 json_figure_texts(report->doubts->notes.v, report->doubts->notes.n), "alpha",
 			 report->options->alpha, "seed", (json_int_t)report->options->seed, "cells", cells);
 	for (i = 0; root && !rc && i < report->comparisons->n; i++)
 		rc = json_array_append_new(cells, json_comparison(&report->comparisons->v[i]));

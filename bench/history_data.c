@@ -79,16 +79,6 @@ int history_changes_csv(const struct history *history, const struct compare_opti
 	return put_rows(history, true, f);
 }
 
-static json_t *json_boots(const struct change_row *row)
-{
-	json_t *boots = json_array();
-	size_t i;
-
-	for (i = 0; i < row->n; i++)
-		json_array_append_new(boots, json_real(row->values[i]));
-	return boots;
-}
-
 static json_t *json_row(const struct change_row *row)
 {
 	const struct history_version *v = history_version_of(row);
@@ -100,7 +90,8 @@ static json_t *json_row(const struct change_row *row)
 		"kernel", json_figure_text(v->kernel), "kernel_release", json_figure_text(v->release), "commit",
 		json_figure_text(v->commit), "config_sha256", json_figure_text(v->config), "started",
 		json_figure_text(v->started), "trusted", summary_cell_trusted(row->cell), "median",
-		json_figure(row->median), "spread_percent", json_figure(100 * row->spread), "boots", json_boots(row),
+		json_figure(row->median), "spread_percent", json_figure(100 * row->spread), "boots",
+		json_figure_array(row->values, row->n),
 		"ratio_previous", json_figure(row->previous), "segment", (json_int_t)row->segment + 1, "change", row->change,
 		"drift", row->drift, "base_boots", (json_int_t)c->base.n, "new_boots", (json_int_t)c->new.n, "ratio",
 		json_figure(c->ratio), "ci_low", json_figure(c->ci_low), "ci_high", json_figure(c->ci_high), "test",

@@ -25,6 +25,26 @@ static json_t *json_key(const struct cell_key *key, enum key k)
 	return *v->text ? json_figure_text(v->text) : json_null();
 }
 
+json_t *json_figure_array(const double *v, size_t n)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_array_append_new(array, json_figure(v[i]));
+	return array;
+}
+
+json_t *json_figure_texts(char *const *v, size_t n)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_array_append_new(array, json_figure_text(v[i]));
+	return array;
+}
+
 int json_figure_keys(json_t *object, const struct cell_key *key, enum key from, enum key end)
 {
 	enum key k;

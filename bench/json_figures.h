@@ -15,6 +15,10 @@ json_t *json_figure(double v);
 /* Jansson refuses what is not UTF-8; the rest of a report is still worth having. */
 json_t *json_figure_text(const char *text);
 
+/* Arrays of n of these. */
+json_t *json_figure_array(const double *v, size_t n);
+json_t *json_figure_texts(char *const *v, size_t n);
+
 /* Adds the keys from..end-1 under the names of their columns; null: empty. 0 or not. */
 int json_figure_keys(json_t *object, const struct cell_key *key, enum key from, enum key end);
 
