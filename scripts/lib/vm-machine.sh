@@ -154,10 +154,11 @@ machine() {
 		total=$((PMEM_END - DEVICE_START))
 		memory+=,slots=${#PMEM[@]},maxmem=$(((RAM_BYTES + total) / MIB))M
 	fi
-	MACHINE+=(-machine "q35,nvdimm=on,hpet=off${RAM_LOW:+,max-ram-below-4g=$RAM_LOW}" -accel "$accel" -cpu "$CPU_MODEL" -m "$memory"
+	MACHINE+=(-machine "q35,nvdimm=on${RAM_LOW:+,max-ram-below-4g=$RAM_LOW}" -accel "$accel" -cpu "$CPU_MODEL" -m "$memory"
 		-smp "$CPUS,sockets=$sockets,cores=$((CPUS / sockets)),threads=1" -device virtio-rng-pci)
 	# A TSC of one speed on all CPUs is what both accelerators give; without being told, the kernel
-	# takes a slow clock, and each look at the time is an exit. ndctl waits seconds for
+	# takes a slow clock, and each look at the time is an exit. The HPET is there to measure its speed by: against
+	# the PIT alone that fails when the host is busy, and then a kernel without X86_PM_TIMER counts ticks. ndctl waits seconds for
 	# random numbers, unless the kernel trusts RDRAND or the device that hands out the host's.
 	KERNEL_ARGS=(console=ttyS0 panic=-1 daxpin.vm=1 tsc=reliable printk.devkmsg=on log_buf_len=4M no_timer_check
 		random.trust_cpu=on rng_core.default_quality=1000 loglevel=5 net.ifnames=0)

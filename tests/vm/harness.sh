@@ -213,6 +213,20 @@ test_plugin() {
 	check "plugin: the QEMU in use is said" has 'tcg (--plugin: QEMU [0-9]' "$DIR/with, plugin.2"
 }
 
+# A busy host, which cannot emulate a PIT in time, and a kernel that knows no clock to measure its TSC by but PIT and HPET.
+test_clock() {
+	local busy=() i
+	for ((i = 0; i < 3 * $(nproc); i++)); do
+		timeout 120 bash -c 'while :; do :; done' &
+		busy+=($!)
+	done
+	vm clock --kernel 5.10+beyond --accel tcg -- cat /sys/devices/system/clocksource/clocksource0/current_clocksource
+	kill "${busy[@]}"
+	wait "${busy[@]}" 2>"$DIR/busy"
+	ended clock 0 'done'
+	check "clock: a busy host does not take it away" has '^tsc' "$DIR/clock.1"
+}
+
 # test_dax: what the guest says of scripts/dax
 test_dax() {
 	vm dax --memory 3G --pmem 5G,17G --soft-reserved 2G --time-limit 600 -- tests/vm/guest-dax.sh
@@ -221,7 +235,7 @@ test_dax() {
 	grep -A 5 '^not ok' "$DIR/dax.1" | sed 's/^/# /'
 }
 
-for test in dax 'done' plugin failed timeout panic lost scan signals; do
+for test in dax 'done' clock plugin failed timeout panic lost scan signals; do
 	"test_$test"
 done
 echo "1..$NUMBER"
