@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "compare_arguments.h"
@@ -77,18 +78,6 @@ static int add_path(struct paths *paths, char *path)
 	return 0;
 }
 
-static void parse_format(struct arguments *a, const char *arg, const struct argp_state *state)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (!strcmp(arg, formats[i].name)) {
-			a->format = &formats[i];
-			return;
-		}
-	argp_error(state, "--format %s: must be table, csv, json, markdown or commit", arg);
-}
-
 /* One file with a kernel of each side is both sides; two are BASE and NEW. */
 static int share_out(struct arguments *a, const struct argp_state *state)
 {
@@ -118,7 +107,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_BASE_KERNEL: a->base_kernel = arg; return 0;
 	case OPTION_NEW_KERNEL: a->new_kernel = arg; return 0;
 	case OPTION_CELL: return cell_select_parse(&a->select, "--cell", arg, state);
-	case 'f': parse_format(a, arg, state); return 0;
+	case 'f': a->format = CHOICE_PARSE("format", arg, formats, state); return 0;
 	case OPTION_NOISE: a->noise = arg; return 0;
 	case OPTION_STRICT: a->strict = true; return 0;
 	case OPTION_FORCE: a->force = true; return 0;

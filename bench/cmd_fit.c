@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "fit_group.h"
@@ -80,16 +81,11 @@ static void parse_predict(struct arguments *a, char *list, const struct argp_sta
 static void parse_quantities(struct arguments *a, char *list, const struct argp_state *state)
 {
 	char *text;
-	size_t i;
 
 	memset(a->wanted, 0, sizeof(a->wanted));
-	while ((text = strsep(&list, ","))) {
-		for (i = 0; i < FIT_QUANTITIES && strcmp(text, fit_quantity_names[i]) != 0;)
-			i++;
-		if (i == FIT_QUANTITIES)
-			argp_error(state, "--quantity=%s: must be time_ns, instructions or dram_bytes", text);
-		a->wanted[i] = true;
-	}
+	while ((text = strsep(&list, ",")))
+		a->wanted[choice_parse("quantity", text, fit_quantity_names, FIT_QUANTITIES, sizeof(*fit_quantity_names),
+				       state)] = true;
 }
 
 static double parse_tolerance(const char *text, const struct argp_state *state)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "compare_arguments.h"
@@ -104,18 +105,6 @@ static error_t parse_kernels(struct arguments *a, char *arg, const struct argp_s
 	return 0;
 }
 
-static void parse_format(struct arguments *a, const char *arg, const struct argp_state *state)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (!strcmp(arg, formats[i].name)) {
-			a->format = &formats[i];
-			return;
-		}
-	argp_error(state, "--format %s: must be table, csv, json or markdown", arg);
-}
-
 /* Cells that were chosen are shown. */
 static void choose_view(struct arguments *a, const struct argp_state *state)
 {
@@ -147,7 +136,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_FORCE: a->history.force = true; return 0;
 	case 'H': a->history.host = arg; return 0;
 	case 'o': a->dir = arg; return 0;
-	case 'f': parse_format(a, arg, state); return 0;
+	case 'f': a->format = CHOICE_PARSE("format", arg, formats, state); return 0;
 	case ARGP_KEY_ARGS:
 		a->files = (struct input_paths){ state->argv + state->next, (size_t)(state->argc - state->next) };
 		return 0;

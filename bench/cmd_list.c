@@ -6,6 +6,7 @@
 #include <libsmartcols.h>
 #include <string.h>
 
+#include "choice.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "dax.h"
@@ -13,7 +14,7 @@
 #include "outfile.h"
 #include "size.h"
 
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMATS };
 
 static const struct argp_option options[] = {
 	{ "format", 'f', "FORMAT", 0, "table (default), csv or json; csv and json give bytes", 0 },
@@ -22,20 +23,14 @@ static const struct argp_option options[] = {
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
+	static const char *const names[FORMATS] = { "table", "csv", "json" };
 	enum format *format = state->input;
 
 	if (key == ARGP_KEY_ARG)
 		argp_error(state, "unexpected argument '%s'", arg);
 	if (key != 'f')
 		return ARGP_ERR_UNKNOWN;
-	if (!strcmp(arg, "table"))
-		*format = FORMAT_TABLE;
-	else if (!strcmp(arg, "csv"))
-		*format = FORMAT_CSV;
-	else if (!strcmp(arg, "json"))
-		*format = FORMAT_JSON;
-	else
-		argp_error(state, "--format=%s: must be table, csv or json", arg);
+	*format = (enum format)choice_parse("format", arg, names, FORMATS, sizeof(*names), state);
 	return 0;
 }
 

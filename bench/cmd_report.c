@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "choice.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "inputs.h"
@@ -86,19 +87,13 @@ static void check_together(const struct arguments *a, const struct argp_state *s
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
-	size_t i;
 
 	switch (key) {
 	case 'o':
 		a->dir = arg;
 		return 0;
 	case 'f':
-		for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-			if (!strcmp(arg, formats[i].name)) {
-				a->format = &formats[i];
-				return 0;
-			}
-		argp_error(state, "--format=%s: must be table, csv, json or markdown", arg);
+		a->format = CHOICE_PARSE("format", arg, formats, state);
 		return 0;
 	case OPTION_NO_PLOTS:
 		a->no_plots = true;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "choice.h"
 #include "cleanup.h"
 #include "log.h"
 #include "meminfo.h"
@@ -66,16 +67,6 @@ static const struct argp_option argp_options[] = {
 	  "exit status 1 when one is off by more than 3 % and more than 1 MiB", 5 },
 	{ 0 }
 };
-
-static void take_format(struct plan_options *a, const char *arg, const struct argp_state *state)
-{
-	for (size_t i = 0; i < PLAN_FORMATS; i++)
-		if (!strcmp(arg, plan_formats[i].name)) {
-			a->format = &plan_formats[i];
-			return;
-		}
-	argp_error(state, "--format=%s: must be table, csv, json or markdown", arg);
-}
 
 static error_t add_sizes(struct plan_numbers *numbers, const char *option, const char *item)
 {
@@ -259,7 +250,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_PLOT: a->plot = arg; return 0;
 	case OPTION_EXPLAIN: a->explain = true; return 0;
 	case OPTION_AGAINST: a->against = true; return 0;
-	case 'f': take_format(a, arg, state); return 0;
+	case 'f': a->format = CHOICE_PARSE("format", arg, plan_formats, state); return 0;
 	case 'o': a->output = arg; return 0;
 	case ARGP_KEY_NO_ARGS:
 		if (a->against)
