@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "text_stream.h"
 
 /* Of the environment: what may matter and is no reason to refuse. Of a long one it is only said that it differs. */
 static const struct env_value {
@@ -98,23 +99,17 @@ static json_t *collect_env(const struct compare_input *input, const void *what)
 /* "a, b" */
 static char *set_text(json_t *set)
 {
-	char *text = NULL;
 	const char *name, *comma = "";
-	size_t len;
+	struct text_stream out;
 	json_t *v;
-	FILE *f = open_memstream(&text, &len);
 
-	if (!f)
+	if (text_stream_open(&out))
 		return NULL;
 	json_object_foreach(set, name, v) {
-		fprintf(f, "%s%s", comma, name);
+		fprintf(out.f, "%s%s", comma, name);
 		comma = ", ";
 	}
-	if (fclose(f)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return text_stream_close(&out);
 }
 
 static bool have_common(json_t *a, json_t *b)

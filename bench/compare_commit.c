@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "key_columns.h"
 #include "report.h"
+#include "text_stream.h"
 
 #define COLUMNS 75
 
@@ -46,18 +47,12 @@ static void put_wrapped(const char *text, FILE *f)
 
 static char *label_of(const struct compare_section *s, const struct comparison *c)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	struct text_stream out;
 
-	if (!f)
+	if (text_stream_open(&out))
 		return NULL;
-	key_columns_put(s->same, comparison_key(c), f);
-	if (fclose(f)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	key_columns_put(s->same, comparison_key(c), out.f);
+	return text_stream_close(&out);
 }
 
 static void put_change(const struct comparison *c, FILE *f)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text_stream.h"
+
 struct cells {
 	const struct summary_cell **v;
 	size_t n;
@@ -185,22 +187,15 @@ static void put_problems(const struct summary_cell *cell, const char **separator
 static int tell_problems(struct comparison *c, const struct compare_side *side)
 {
 	const char *separator = "";
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	struct text_stream out;
 
-	if (!f)
+	if (text_stream_open(&out))
 		return -ENOMEM;
-	put_problems(side->cell, &separator, f);
-	put_problems(side->whole, &separator, f);
+	put_problems(side->cell, &separator, out.f);
+	put_problems(side->whole, &separator, out.f);
 	free(c->reason);
-	c->reason = NULL;
-	if (fclose(f)) {
-		free(text);
-		return -ENOMEM;
-	}
-	c->reason = text;
-	return 0;
+	c->reason = text_stream_close(&out);
+	return c->reason ? 0 : -ENOMEM;
 }
 
 static bool cell_failed(const struct summary_cell *cell)

@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "text_stream.h"
 
 char *env_file_path(const char *csv_path)
 {
@@ -106,21 +107,14 @@ char *env_file_host(const json_t *run)
 	const json_t *cpu = json_object_get(run, "cpu");
 	const char *host = json_string_value(json_object_get(run, "host"));
 	const char *model = json_string_value(json_object_get(cpu, "model"));
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f;
+	struct text_stream out;
 
 	if (!run)
 		return strdup("");
-	f = open_memstream(&text, &len);
-	if (!f)
+	if (text_stream_open(&out))
 		return NULL;
-	fprintf(f, "%s%s%s", host ? host : "", host ? ", " : "", model ? model : "unknown CPU");
-	print_member(f, cpu, "online", "CPU");
-	print_member(f, cpu, "nodes", "node");
-	if (fclose(f)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	fprintf(out.f, "%s%s%s", host ? host : "", host ? ", " : "", model ? model : "unknown CPU");
+	print_member(out.f, cpu, "online", "CPU");
+	print_member(out.f, cpu, "nodes", "node");
+	return text_stream_close(&out);
 }

@@ -11,6 +11,7 @@
 #include "compare_report.h"
 #include "report.h"
 #include "report_levels.h"
+#include "text_stream.h"
 #include "text_table.h"
 
 const char *history_verdict(const struct change_row *row, bool human)
@@ -251,23 +252,17 @@ static char *describe(const struct change_series *s)
 {
 	const struct cell_key *key = change_series_key(s);
 	unsigned char skip[KEY_COUNT] = { 0 };
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	struct text_stream out;
 	enum key k;
 
-	if (!f)
+	if (text_stream_open(&out))
 		return NULL;
 	for (k = KEY_TABLE_END; k < KEY_COUNT; k++)
 		skip[k] = levels_default(key, k);
 	skip[KEY_WRITE] = skip[KEY_RANGE] = 1;
-	cell_key_describe(key, KEY_TABLE_END, KEY_CELL_END, skip, f);
-	fputs(s->quantity == QUANTITY_DRAM ? ": DRAM" : "", f);
-	if (fclose(f)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	cell_key_describe(key, KEY_TABLE_END, KEY_CELL_END, skip, out.f);
+	fputs(s->quantity == QUANTITY_DRAM ? ": DRAM" : "", out.f);
+	return text_stream_close(&out);
 }
 
 static int add_change(const struct found *change, struct text_table *t)

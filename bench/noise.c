@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "csv_read.h"
+#include "text_stream.h"
 
 #define NOISE_SCHEMA_VERSION 1
 
@@ -235,21 +236,15 @@ static int take_percent(const struct csv_record *row, int column, double *share)
 
 static char *join(const char *const text[KEY_CELL_END], const char *quantity)
 {
-	char *joined = NULL;
-	size_t len;
-	FILE *f = open_memstream(&joined, &len);
+	struct text_stream out;
 	enum key k;
 
-	if (!f)
+	if (text_stream_open(&out))
 		return NULL;
 	for (k = KEY_FIRST; k < KEY_CELL_END; k++)
-		fprintf(f, "%s%c", text[k], BETWEEN);
-	fputs(quantity, f);
-	if (fclose(f)) {
-		free(joined);
-		return NULL;
-	}
-	return joined;
+		fprintf(out.f, "%s%c", text[k], BETWEEN);
+	fputs(quantity, out.f);
+	return text_stream_close(&out);
 }
 
 static char *row_key(const struct noise_reader *r, const struct csv_record *row)

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "csv_read.h"
 #include "json_figures.h"
+#include "text_stream.h"
 
 #define SUMMARY_SCHEMA_VERSION 1
 
@@ -31,20 +32,15 @@ static uint64_t rows_not_ok(const struct summary_cell *cell)
 /* "skip: why; error: why" */
 static char *all_reasons(const struct summary_cell *cell)
 {
-	char *text = NULL;
-	size_t i, len;
-	FILE *f = open_memstream(&text, &len);
+	struct text_stream out;
+	size_t i;
 
-	if (!f)
+	if (text_stream_open(&out))
 		return NULL;
 	for (i = 0; i < cell->n_problems; i++)
-		fprintf(f, "%s%s%s%s", i ? "; " : "", cell->problems[i].status,
+		fprintf(out.f, "%s%s%s%s", i ? "; " : "", cell->problems[i].status,
 			*cell->problems[i].reason ? ": " : "", cell->problems[i].reason);
-	if (fclose(f)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return text_stream_close(&out);
 }
 
 /* The cost, when it is in the unit of these columns. */

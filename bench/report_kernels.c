@@ -15,6 +15,7 @@
 #include "kernel_moves.h"
 #include "log.h"
 #include "report.h"
+#include "text_stream.h"
 #include "text_table.h"
 
 #define SCHEMA_VERSION 1
@@ -33,17 +34,12 @@ typedef void (*put_fn)(const struct by_kernel *by, const struct by_kernel_line *
 /* What a writer writes, as a text; NULL: out of memory. */
 static char *text_of(put_fn put, const struct by_kernel *by, const struct by_kernel_line *line)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	struct text_stream out;
 
-	if (!f)
+	if (text_stream_open(&out))
 		return NULL;
-	put(by, line, f);
-	if (!fclose(f))
-		return text;
-	free(text);
-	return NULL;
+	put(by, line, out.f);
+	return text_stream_close(&out);
 }
 
 static int set_text(struct text_table *t, size_t *c, put_fn put, const struct by_kernel *by,
