@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* daxpin bind: what the bring-up of a device takes, in time and in DRAM. */
 #include <argp.h>
-#include <stdlib.h>
 
 #include "bring_up.h"
 #include "commands.h"
 #include "env.h"
 #include "interrupt.h"
 #include "job.h"
-#include "log.h"
-#include "run_cells.h"
+#include "run_arguments.h"
 #include "size.h"
 
-enum { OPTION_YES = 256, OPTION_FORCE, OPTION_KERNEL_ID, OPTION_SPLIT };
+enum { OPTION_YES = 256, OPTION_SPLIT };
 
 struct arguments {
 	struct run_options run;
@@ -24,11 +22,7 @@ struct arguments {
 static const struct argp_option options[] = {
 	{ "repetitions", 'r', "N", 0, "unbind and bind again N times (default 5)", 0 },
 	{ "split", OPTION_SPLIT, NULL, 0, "where the time goes, by probes in the kernel, in rounds that are not timed", 0 },
-	{ "output", 'o', "FILE.csv", 0, "write samples here, the environment to FILE.env.json; - is standard output (default)", 0 },
 	{ "yes", OPTION_YES, NULL, 0, "unbind the device, which takes it away from whatever uses it", 0 },
-	{ "force", OPTION_FORCE, NULL, 0, "replace FILE.csv if it is there", 0 },
-	{ "kernel-id", OPTION_KERNEL_ID, "ID", 0, "name of the kernel in the CSV (default $DAXPIN_KERNEL_ID, else its release)", 0 },
-	{ "quiet", 'q', NULL, 0, "no progress on standard error", 0 },
 	{ 0 }
 };
 
@@ -37,27 +31,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->run;
+		return 0;
 	case 'r':
 		if (size_parse(arg, &a->repetitions) || !a->repetitions || a->repetitions > 1000000)
 			argp_error(state, "--repetitions=%s: must be 1 to 1000000", arg);
-		return 0;
-	case 'o':
-		a->run.output = arg;
-		return 0;
-	case 'q':
-		log_set_quiet(1);
 		return 0;
 	case OPTION_SPLIT:
 		a->split = 1;
 		return 0;
 	case OPTION_YES:
 		a->run.yes = 1;
-		return 0;
-	case OPTION_FORCE:
-		a->run.force = 1;
-		return 0;
-	case OPTION_KERNEL_ID:
-		a->run.kernel_id = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->device)
@@ -76,6 +61,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = (const struct argp_child[]){ { &run_argp, 0, NULL, 0 }, { 0 } },
 	.args_doc = "DEVICE",
 	.doc = "Unbinds a dax device from its driver and binds it again, and writes how long that took and how much "
 	       "DRAM it took as CSV (docs/csv.md).\v"
@@ -88,7 +74,7 @@ static const struct argp argp = {
 int cmd_bind(int argc, char **argv)
 {
 	struct arguments a = {
-		.run = { .output = "-", .kernel_id = getenv("DAXPIN_KERNEL_ID") },
+		.run = run_defaults(),
 		.repetitions = 5,
 	};
 	struct cell cell = { .section = "bind", .engine = &engine_bind, .memory = &memory_dax };

@@ -8,11 +8,10 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "job.h"
-#include "log.h"
 #include "outfile.h"
-#include "run_cells.h"
+#include "run_arguments.h"
 
-enum { OPTION_DRY_RUN = 256, OPTION_KERNEL_ID, OPTION_HELP_JOB, OPTION_FORCE, OPTION_YES, OPTION_REGIONS };
+enum { OPTION_DRY_RUN = 256, OPTION_HELP_JOB, OPTION_YES, OPTION_REGIONS };
 
 #define OVERRIDES_MAX 64
 
@@ -26,15 +25,11 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "output", 'o', "FILE.csv", 0, "write samples here, the environment to FILE.env.json; - is standard output (default)", 0 },
 	{ "set", 's', "KEY=VALUE", 0, "set a key in all sections of the job; may be repeated", 0 },
 	{ "dry-run", OPTION_DRY_RUN, NULL, 0, "print the cells of the job and touch nothing", 0 },
-	{ "force", OPTION_FORCE, NULL, 0, "replace FILE.csv if it is there", 0 },
 	{ "yes", OPTION_YES, NULL, 0, "engine bind may unbind devices, which takes them away from whatever uses them", 0 },
-	{ "kernel-id", OPTION_KERNEL_ID, "ID", 0, "name of the kernel in the CSV (default $DAXPIN_KERNEL_ID, else its release)", 0 },
 	{ "regions", OPTION_REGIONS, "FILE", 0, "measure on the clocks insn and model: FILE is what the plugin of QEMU writes (default $DAXPIN_REGIONS, which 'scripts/vm run --plugin' sets)", 0 },
 	{ "help-job", OPTION_HELP_JOB, NULL, 0, "list the keys of a job file", 0 },
-	{ "quiet", 'q', NULL, 0, "no progress on standard error", 0 },
 	{ 0 }
 };
 
@@ -50,14 +45,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case 'o':
-		arguments->run.output = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->run;
 		return 0;
 	case 's':
 		add_override(state, arguments, arg);
-		return 0;
-	case 'q':
-		log_set_quiet(1);
 		return 0;
 	case OPTION_DRY_RUN:
 		arguments->dry_run = 1;
@@ -65,14 +57,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_HELP_JOB:
 		arguments->help_job = 1;
 		return 0;
-	case OPTION_FORCE:
-		arguments->run.force = 1;
-		return 0;
 	case OPTION_YES:
 		arguments->run.yes = 1;
-		return 0;
-	case OPTION_KERNEL_ID:
-		arguments->run.kernel_id = arg;
 		return 0;
 	case OPTION_REGIONS:
 		arguments->run.regions = arg;
@@ -94,6 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = (const struct argp_child[]){ { &run_argp, 0, NULL, 0 }, { 0 } },
 	.args_doc = "JOB.ini",
 	.doc = "Runs a job and writes its samples as CSV (docs/csv.md).\v"
 	       "A cell that this kernel or machine cannot run is recorded as skipped, with the reason. "
@@ -123,11 +110,11 @@ static int print_cells(const struct job *job)
 
 int cmd_run(int argc, char **argv)
 {
-	struct arguments arguments = { .run = { .output = "-", .kernel_id = getenv("DAXPIN_KERNEL_ID"),
-						  .regions = getenv("DAXPIN_REGIONS") } };
+	struct arguments arguments = { .run = run_defaults() };
 	struct job job;
 	int code;
 
+	arguments.run.regions = getenv("DAXPIN_REGIONS");
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.help_job) {
 		job_print_keys(stdout);
