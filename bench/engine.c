@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -65,11 +66,15 @@ int engine_recordable(uint64_t pages, char reason[ENGINE_REASON_MAX])
 	return -EOPNOTSUPP;
 }
 
-void engine_record(struct engine_call *calls, size_t max, uint64_t *made, uint64_t ns, uint64_t pages, int rc)
+void engine_record(struct pass *pass, enum daxpin_op op, uint64_t ns, uint64_t pages, int rc)
 {
+	const bool get = op == DAXPIN_OP_GET;
+	uint64_t *made = get ? &pass->get_calls_made : &pass->put_calls_made;
+	struct engine_call *calls = get ? pass->get_calls : pass->put_calls;
 	uint32_t asked = pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX;
 
-	if (*made < max)
+	*(get ? &pass->get_ns : &pass->put_ns) += ns;
+	if (*made < (get ? pass->get_calls_max : pass->put_calls_max))
 		calls[*made] = (struct engine_call){
 			.ns = ns, .asked = asked, .got = rc ? rc : (int32_t)asked, .order = ENGINE_ORDER_UNKNOWN,
 		};

@@ -6,6 +6,7 @@
 #ifndef DAXPIN_ENGINE_H
 #define DAXPIN_ENGINE_H
 
+#include <daxpin_mark.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -164,9 +165,9 @@ void engine_begin(struct pass *pass);
 /* Can calls of so many pages be recorded? Returns 0, or -EOPNOTSUPP with *reason. */
 int engine_recordable(uint64_t pages, char reason[ENGINE_REASON_MAX]);
 
-/* Notes a call of a pass, of so many pages, that returned 0 or -errno: into calls while there is
- * room, of which there is none without calls. */
-void engine_record(struct engine_call *calls, size_t max, uint64_t *made, uint64_t ns, uint64_t pages, int rc);
+/* Notes a get or put call of a pass, of so many pages, that returned 0 or -errno: in the sum, and among
+ * the calls while there is room. */
+void engine_record(struct pass *pass, enum daxpin_op op, uint64_t ns, uint64_t pages, int rc);
 
 /* The line for a failed pin: names RLIMIT_MEMLOCK and its value where that is
  * the likely cause. Returns text. */

@@ -37,14 +37,6 @@ struct engine {
 	struct uring_file file;
 };
 
-/* Where a phase puts the times of its calls. */
-struct phase {
-	enum daxpin_op op;
-	struct engine_call *calls;
-	size_t max;
-	uint64_t *made, *ns;
-};
-
 /* Only tables made by buffers2 can be updated. */
 static int uring_match(unsigned int get, unsigned int put, int write)
 {
@@ -206,57 +198,50 @@ static int uring_supports(struct engine *engine, const struct pass *pass, char r
 	return rc ? rc : check_memory(engine, pass, reason);
 }
 
-/* rc: 0, or a negative errno */
-static void note_call(const struct phase *phase, uint64_t ns, uint64_t pages, int rc)
-{
-	engine_record(phase->calls, phase->max, phase->made, ns, pages, rc);
-	*phase->ns += ns;
-}
-
-static int register_all(struct engine *engine, const struct phase *phase, const struct iovec *buffers,
-			unsigned int count, uint64_t pages)
+static int register_all(struct engine *engine, struct pass *pass, const struct iovec *buffers, unsigned int count,
+			uint64_t pages)
 {
 	uint64_t start = wall_now();
 	int rc;
 
-	daxpin_mark(DAXPIN_MARK_BEGIN, phase->op);
+	daxpin_mark(DAXPIN_MARK_BEGIN, DAXPIN_OP_GET);
 	rc = io_uring_register_buffers(&engine->ring, buffers, count);
 	daxpin_mark(DAXPIN_MARK_END, 0);
-	note_call(phase, wall_now() - start, pages, rc);
+	engine_record(pass, DAXPIN_OP_GET, wall_now() - start, pages, rc);
 	return rc;
 }
 
 /* Puts a buffer, or an empty one, into a slot of the table. */
-static int update_slot(struct engine *engine, const struct phase *phase, unsigned int slot, const struct iovec *buffer,
-		       uint64_t pages)
+static int update_slot(struct engine *engine, struct pass *pass, enum daxpin_op op, unsigned int slot,
+		       const struct iovec *buffer, uint64_t pages)
 {
 	uint64_t start = wall_now();
 	int rc;
 
-	daxpin_mark(DAXPIN_MARK_BEGIN, phase->op);
+	daxpin_mark(DAXPIN_MARK_BEGIN, op);
 	rc = io_uring_register_buffers_update_tag(&engine->ring, slot, buffer, NULL, 1);
 	daxpin_mark(DAXPIN_MARK_END, 0);
 	if (rc >= 0)
 		rc = rc == 1 ? 0 : -EIO;
-	note_call(phase, wall_now() - start, pages, rc);
+	engine_record(pass, op, wall_now() - start, pages, rc);
 	return rc;
 }
 
-static int unregister_all(struct engine *engine, const struct phase *phase, uint64_t pages)
+static int unregister_all(struct engine *engine, struct pass *pass)
 {
 	uint64_t start = wall_now();
 	int rc;
 
-	daxpin_mark(DAXPIN_MARK_BEGIN, phase->op);
+	daxpin_mark(DAXPIN_MARK_BEGIN, DAXPIN_OP_PUT);
 	rc = uring_unregister(&engine->ring);
 	daxpin_mark(DAXPIN_MARK_END, 0);
-	note_call(phase, wall_now() - start, pages, rc);
+	engine_record(pass, DAXPIN_OP_PUT, wall_now() - start, pass->pages_got, rc);
 	return rc;
 }
 
 /* Into a table of empty buffers. Returns how many it has, *rc says why no more. */
-static unsigned int register_each(struct engine *engine, const struct phase *phase, const struct iovec *buffers,
-				  unsigned int count, uint64_t *pages, int *rc)
+static unsigned int register_each(struct engine *engine, struct pass *pass, const struct iovec *buffers,
+				  unsigned int count, int *rc)
 {
 	unsigned int i;
 
@@ -264,21 +249,21 @@ static unsigned int register_each(struct engine *engine, const struct phase *pha
 	for (i = 0; i < count; i++) {
 		uint64_t of_this = buffers[i].iov_len / engine->file.size;
 
-		*rc = interrupted() ? -EINTR : update_slot(engine, phase, i, &buffers[i], of_this);
+		*rc = interrupted() ? -EINTR : update_slot(engine, pass, DAXPIN_OP_GET, i, &buffers[i], of_this);
 		if (*rc)
 			break;
-		*pages += of_this;
+		pass->pages_got += of_this;
 	}
 	return i;
 }
 
-static int empty_each(struct engine *engine, const struct phase *phase, const struct iovec *buffers, unsigned int count)
+static int empty_each(struct engine *engine, struct pass *pass, const struct iovec *buffers, unsigned int count)
 {
 	const struct iovec empty = { NULL, 0 };
 	int rc = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
-		int error = update_slot(engine, phase, i, &empty, buffers[i].iov_len / engine->file.size);
+		int error = update_slot(engine, pass, DAXPIN_OP_PUT, i, &empty, buffers[i].iov_len / engine->file.size);
 
 		rc = rc ? rc : error;
 	}
@@ -288,14 +273,12 @@ static int empty_each(struct engine *engine, const struct phase *phase, const st
 /* Whatever has gone wrong before: nothing is registered afterwards. */
 static int deregister(struct engine *engine, struct pass *pass, const struct iovec *buffers, unsigned int registered)
 {
-	struct phase phase = { DAXPIN_OP_PUT, pass->put_calls, pass->put_calls_max, &pass->put_calls_made,
-			       &pass->put_ns };
 	int rc = 0, error;
 
 	if (registered && pass->put == PUT_UNREGISTER)
-		return unregister_all(engine, &phase, pass->pages_got);
+		return unregister_all(engine, pass);
 	if (registered)
-		rc = empty_each(engine, &phase, buffers, registered);
+		rc = empty_each(engine, pass, buffers, registered);
 	/* The table itself; buffers that were refused have left none. */
 	error = pass->get == GET_BUFFERS2 ? uring_unregister(&engine->ring) : 0;
 	return rc ? rc : error;
@@ -303,16 +286,14 @@ static int deregister(struct engine *engine, struct pass *pass, const struct iov
 
 static int run_pass(struct engine *engine, struct pass *pass, const struct iovec *buffers, unsigned int count)
 {
-	struct phase phase = { DAXPIN_OP_GET, pass->get_calls, pass->get_calls_max, &pass->get_calls_made,
-			       &pass->get_ns };
 	uint64_t pages = pass->length / engine->file.size;
 	unsigned int registered;
 	int rc, error;
 
 	if (pass->get == GET_BUFFERS2) {
-		registered = register_each(engine, &phase, buffers, count, &pass->pages_got, &rc);
+		registered = register_each(engine, pass, buffers, count, &rc);
 	} else {
-		rc = interrupted() ? -EINTR : register_all(engine, &phase, buffers, count, pages);
+		rc = interrupted() ? -EINTR : register_all(engine, pass, buffers, count, pages);
 		registered = rc ? 0 : count;
 		pass->pages_got = rc ? 0 : pages;
 	}

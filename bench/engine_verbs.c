@@ -358,8 +358,7 @@ static int register_all(const struct engine *engine, struct pass *pass, struct r
 		if (interrupted())
 			return -EINTR;
 		rc = pass->get == GET_REREG ? timed_rereg(r, access, &ns) : timed_reg(r, access, &ns);
-		engine_record(pass->get_calls, pass->get_calls_max, &pass->get_calls_made, ns, r->length / engine->page, rc);
-		pass->get_ns += ns;
+		engine_record(pass, DAXPIN_OP_GET, ns, r->length / engine->page, rc);
 		if (rc)
 			return rc;
 		pass->pages_got += r->length / engine->page;
@@ -379,8 +378,7 @@ static int deregister_all(const struct engine *engine, struct pass *pass, struct
 		uint64_t ns;
 		int rc = timed_dereg(r, &ns);
 
-		engine_record(pass->put_calls, pass->put_calls_max, &pass->put_calls_made, ns, r->length / engine->page, rc);
-		pass->put_ns += ns;
+		engine_record(pass, DAXPIN_OP_PUT, ns, r->length / engine->page, rc);
 		if (rc && !error)
 			error = rc;
 	}

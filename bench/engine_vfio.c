@@ -193,9 +193,7 @@ static size_t map_all(const struct engine *engine, struct pass *pass, size_t cou
 			break;
 		}
 		pass->error = timed_map(engine, &piece, pass->write, &ns);
-		engine_record(pass->get_calls, pass->get_calls_max, &pass->get_calls_made, ns,
-			      piece.length / engine->page, pass->error);
-		pass->get_ns += ns;
+		engine_record(pass, DAXPIN_OP_GET, ns, piece.length / engine->page, pass->error);
 		if (pass->error)
 			break;
 		pass->pages_got += piece.length / engine->page;
@@ -226,9 +224,7 @@ static void unmap_all(struct engine *engine, struct pass *pass, size_t mapped)
 		uint64_t ns;
 		int rc = timed_unmap(engine, &piece, &ns);
 
-		engine_record(pass->put_calls, pass->put_calls_max, &pass->put_calls_made, ns,
-			      piece.length / engine->page, rc);
-		pass->put_ns += ns;
+		engine_record(pass, DAXPIN_OP_PUT, ns, piece.length / engine->page, rc);
 		if (!pass->error)
 			pass->error = rc;
 	}

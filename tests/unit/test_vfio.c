@@ -51,13 +51,21 @@ static void test_refusals(void **state)
 static void test_recordable(void **state)
 {
 	struct engine_call call;
+	struct pass pass = { .put_calls = &call, .put_calls_max = 1 };
 	char reason[ENGINE_REASON_MAX] = "";
-	uint64_t made = 0;
 
 	(void)state;
 	assert_int_equal(engine_recordable(INT32_MAX, reason), 0);
-	engine_record(&call, 1, &made, 1, INT32_MAX, 0);
+	engine_record(&pass, DAXPIN_OP_PUT, 1, INT32_MAX, 0);
 	assert_int_equal(call.got, INT32_MAX);
+	/* Where there is no room, it counts all the same. */
+	engine_record(&pass, DAXPIN_OP_PUT, 2, 1, -EIO);
+	engine_record(&pass, DAXPIN_OP_GET, 4, 1, -EIO);
+	assert_int_equal(call.got, INT32_MAX);
+	assert_int_equal(pass.put_ns, 3);
+	assert_int_equal(pass.put_calls_made, 2);
+	assert_int_equal(pass.get_ns, 4);
+	assert_int_equal(pass.get_calls_made, 1);
 	/* 8 TiB in one call would look like an error. */
 	assert_int_equal(engine_recordable(1ULL << 31, reason), -EOPNOTSUPP);
 	assert_string_equal(reason, "more than 2147483647 pages in one call cannot be recorded");
