@@ -27,7 +27,7 @@ WERROR ?= -Werror
 all_cflags = -std=gnu11 $(warnings) $(WERROR) -MMD -MP $(cppflags) $(CPPFLAGS) $(CFLAGS)
 
 # Of the plugin all but what needs QEMU is tested with the program, which also knows the models.
-sources := $(sort $(wildcard bench/*.c) $(filter-out bench/tcg/plugin.c,$(wildcard bench/tcg/*.c)))
+sources := $(sort $(wildcard bench/*.c) $(filter-out $(addprefix bench/tcg/,plugin.c functions.c),$(wildcard bench/tcg/*.c)))
 objects := $(sources:%.c=$(B)/%.o)
 # What unit tests link: all but main().
 library := $(filter-out $(B)/bench/main.o,$(objects))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A TCG plugin for QEMU that counts what regions of interest cost: -plugin
- * daxpin-tcg.so,out=FILE[,model=FILE.ini][,pmem=START+SIZE]... The guest delimits
+ * daxpin-tcg.so,out=FILE[,functions=FILE][,model=FILE.ini][,pmem=START+SIZE]... The guest delimits
  * regions by marks (uapi/daxpin_mark.h) and asks for a line in FILE for each op.
  *
  * Until the guest says so, translated code is not instrumented, so that booting
@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "cache.h"
+#include "functions.h"
 #include "model.h"
 #include "qemu_plugin.h"
 #include "region.h"
@@ -46,8 +47,8 @@ static struct cpu *cpus;
 static unsigned int cpu_count;
 static struct qemu_plugin_scoreboard *counters;
 
-static const char *out_path;
-static FILE *out;
+static const char *out_path, *functions_path;
+static FILE *out, *functions;
 static pthread_mutex_t out_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct model model;
@@ -127,14 +128,7 @@ static void write_header(void)
 
 static void write_total(uint64_t tag, unsigned int cpu, enum daxpin_op op, const struct region_total *total)
 {
-	static const char *const names[DAXPIN_OP_COUNT] = {
-		[DAXPIN_OP_GET] = "get",
-		[DAXPIN_OP_PUT] = "put",
-		[DAXPIN_OP_BIND] = "bind",
-		[DAXPIN_OP_UNBIND] = "unbind",
-	};
-
-	fprintf(out, "%" PRIu64 ",%u,%s,%" PRIu64 ",%" PRIu64 ",%s,%s", tag, cpu, names[op], total->regions,
+	fprintf(out, "%" PRIu64 ",%u,%s,%" PRIu64 ",%" PRIu64 ",%s,%s", tag, cpu, region_op_names[op], total->regions,
 		total->doubtful, modelled ? model.name : "", modelled ? model.caches.name : "");
 #define X(name) fprintf(out, ",%" PRIu64, total->counts.name);
 	EXACT_COUNTS(X)
@@ -168,6 +162,8 @@ static void flush(struct cpu *cpu, unsigned int number, uint64_t tag)
 {
 	if (tag)
 		write_totals(cpu, number, tag);
+	if (functions)
+		functions_flush(number, tag);
 	memset(cpu->region.total, 0, sizeof(cpu->region.total));
 }
 
@@ -199,6 +195,15 @@ static void on_access(unsigned int number, qemu_plugin_meminfo_t info, uint64_t 
 	}
 	cache_access(cpu->cache, cpu->pages[slot].physical | (address & 0xfff), 1U << qemu_plugin_mem_size_shift(info),
 		     qemu_plugin_mem_is_store(info), &cpu->region.total[cpu->region.op].counts);
+}
+
+static void on_instruction(unsigned int number, void *userdata)
+{
+	const struct region *region = &cpus[number].region;
+	struct function_place *place = userdata;
+
+	if (region->counting)
+		place->counts[number * DAXPIN_OP_COUNT + region->op]++;
 }
 
 static struct region_frame read_frame(struct cpu *cpu)
@@ -350,7 +355,7 @@ static void set_up_mark(struct qemu_plugin_insn *insn, unsigned int mark)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, callbacks[mark], QEMU_PLUGIN_CB_R_REGS, NULL);
 }
 
-static void count(struct qemu_plugin_insn *insn, const struct x86_insn *x86)
+static void count(struct qemu_plugin_insn *insn, uint64_t address, const struct x86_insn *x86)
 {
 	const qemu_plugin_u64 instructions = { counters, offsetof(struct region_counters, instructions) };
 	const qemu_plugin_u64 atomics = { counters, offsetof(struct region_counters, atomics) };
@@ -359,6 +364,9 @@ static void count(struct qemu_plugin_insn *insn, const struct x86_insn *x86)
 	const enum qemu_plugin_op add = QEMU_PLUGIN_INLINE_ADD_U64;
 
 	qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, add, instructions, 1);
+	if (functions)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_instruction, QEMU_PLUGIN_CB_NO_REGS,
+						       functions_place(address));
 	if (x86->atomic)
 		qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, add, atomics, 1);
 	/* Its loads come after on_iret(), when the region counts again. What the CPU itself pushes for an
@@ -389,7 +397,7 @@ static void instrument(struct qemu_plugin_insn *insn)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_flush, read, NULL);
 	if (x86.mark == DAXPIN_MARK_EVICT && modelled)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_evict, QEMU_PLUGIN_CB_NO_REGS, NULL);
-	count(insn, &x86);
+	count(insn, address, &x86);
 	if (x86.mark == DAXPIN_MARK_BEGIN)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin, read, NULL);
 	if (x86.iret)
@@ -417,10 +425,13 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 static void on_armed(qemu_plugin_id_t id)
 {
 	out = fopen(out_path, "we");
-	if (!out) {
-		say("%s: %s", out_path, strerror(errno));
+	functions = functions_path ? fopen(functions_path, "we") : NULL;
+	if (!out || (functions_path && !functions)) {
+		say("%s: %s", out ? functions_path : out_path, strerror(errno));
 		return;
 	}
+	if (functions)
+		functions_open(functions, cpu_count);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
 	write_header();
 }
@@ -500,6 +511,10 @@ static int parse_option(const char *option)
 		out_path = strdup(option + 4);
 		return out_path ? 0 : -ENOMEM;
 	}
+	if (!strncmp(option, "functions=", 10) && option[10]) {
+		functions_path = strdup(option + 10);
+		return functions_path ? 0 : -ENOMEM;
+	}
 	if (!strncmp(option, "model=", 6)) {
 		modelled = true;
 		if (!model_read(option + 6, &model, error, sizeof(error)))
@@ -509,7 +524,7 @@ static int parse_option(const char *option)
 	}
 	if (!strncmp(option, "pmem=", 5) && !parse_pmem(option + 5))
 		return 0;
-	say("%s: must be out=FILE, model=FILE.ini or pmem=START+SIZE", option);
+	say("%s: must be out=FILE, functions=FILE, model=FILE.ini or pmem=START+SIZE", option);
 	return -EINVAL;
 }
 
@@ -538,7 +553,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
 		return -1;
 	}
 	/* Known to be writable now, rather than when the guest has booted. */
-	if (truncate_file(out_path))
+	if ((functions_path && truncate_file(functions_path)) || truncate_file(out_path))
 		return -1;
 	if (create_cpus((unsigned int)info->system.max_vcpus)) {
 		say("out of memory");

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "region.h"
 
+const char *const region_op_names[DAXPIN_OP_COUNT] = {
+	[DAXPIN_OP_GET] = "get",
+	[DAXPIN_OP_PUT] = "put",
+	[DAXPIN_OP_BIND] = "bind",
+	[DAXPIN_OP_UNBIND] = "unbind",
+};
+
 /* To whom what was executed since the last change belongs. */
 static void account(struct region *r, const struct region_counters *now)
 {

@@ -68,6 +68,9 @@ struct region {
 	struct region_total total[DAXPIN_OP_COUNT];
 };
 
+/* "get", ... */
+extern const char *const region_op_names[DAXPIN_OP_COUNT];
+
 /* host_ns: any clock of the host that does not go back. */
 void region_begin(struct region *r, uint64_t op, const struct region_counters *now, uint64_t host_ns);
 void region_end(struct region *r, const struct region_counters *now, uint64_t host_ns);

@@ -59,6 +59,7 @@ pause() { read -rt "$1" -u "$PAUSE_FD"; }
 # report STATUS: each file is complete when its name appears
 report() {
 	echo "daxpin: command ended with status $1" >/dev/kmsg
+	[ -z "${ENVIRONMENT[DAXPIN_VM_SYMBOLS]}" ] || bb cat /proc/kallsyms >"$CTL/kallsyms"
 	echo "$1" >"$CTL/status.tmp"
 	bb mv "$CTL/status.tmp" "$OUT/status"
 	bb dmesg -s 4194304 >"$CTL/kernel.log.tmp"

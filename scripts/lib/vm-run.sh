@@ -39,6 +39,7 @@ escape_commas() { printf '%s\n' "${1//,/,,}"; }
 plugin_option() {
 	local option range
 	option=$(escape_commas "$PLUGIN_FILE"),out=$(escape_commas "$1")/regions.csv
+	[ -z "$FUNCTIONS" ] || option+=,functions=$(escape_commas "$1")/.vm/addresses.csv
 	[ -z "$MODEL" ] || option+=,model=$(escape_commas "$MODEL")
 	for range in "${PMEM_RANGES[@]}"; do
 		option+=,pmem=$range
@@ -52,7 +53,7 @@ open_out() {
 	mkdir -p -- "$dir/.vm" || die "cannot make $dir"
 	exec {OUT_LOCK}>"$dir/.vm/lock"
 	flock -n "$OUT_LOCK" || die -s 2 "$dir is in use by another $PROG: choose another --out"
-	rm -f -- "$dir"/{status,end,rss,kernel.log,console.log,regions.csv} "$dir"/.vm/{started,finished,*.tmp}
+	rm -f -- "$dir"/{status,end,rss,kernel.log,console.log,regions.csv,functions.csv} "$dir"/.vm/{started,finished,addresses.csv,kallsyms,*.tmp}
 	: >"$dir/stdout"
 	: >"$dir/stderr"
 	: >"$dir/console.log"

@@ -70,6 +70,24 @@ usage_error() {
 	usage_error '--pmem 1.5G is not a size such as 2G'
 }
 
+@test "bench: --functions: those of all boots in one file" {
+	bench --kernels '5.10 6.1' --functions
+	[ "$status" -eq 1 ]
+	[[ $stderr == *'5.10-boot1 has no functions.csv'* ]]
+	grep -qx -e --functions arguments
+	bench --kernels '5.10 6.1' --boots 2 --functions --resume --work left
+	for dir in left/{5.10,6.1}-boot{1,2}; do printf 'tag,op,symbol\n7,get,%s\n' "${dir#*/}" >"$dir/functions.csv"; done
+	bench --kernels '5.10 6.1' --boots 2 --functions --resume --work left
+	[ "$status" -eq 0 ]
+	diff - results/job-functions.csv <<-EOT
+		kernel,boot,tag,op,symbol
+		5.10,1,7,get,5.10-boot1
+		6.1,1,7,get,6.1-boot1
+		5.10,2,7,get,5.10-boot2
+		6.1,2,7,get,6.1-boot2
+	EOT
+}
+
 @test "bench: an option is no value" {
 	bench --work --resume
 	usage_error '--work needs a value'

@@ -280,6 +280,8 @@ boot_fake() {
 	usage_error 'no --accel kvm'
 	run --separate-stderr "$vm" run --model model.ini -- true
 	usage_error '--model goes with --plugin'
+	run --separate-stderr "$vm" run --functions -- true
+	usage_error '--functions goes with --plugin'
 	run --separate-stderr "$vm" run --plugin --model none.ini -- true
 	usage_error 'cannot read model none.ini'
 	run --separate-stderr "$vm" run --plugin --model . -- true
@@ -320,6 +322,10 @@ boot_fake() {
 	DAXPIN_PLUGIN='a, b/plugin.so' run --separate-stderr "$vm" run --image bzImage --plugin \
 		--model 'a, b/model.ini' --out 'a, b/out' --env DAXPIN_REGIONS=/mine -- true
 	[ "$(grep -A 1 -x -e -plugin arguments | tail -n 1)" = "$PWD/a,, b/plugin.so,out=$PWD/a,, b/out/regions.csv,model=$PWD/a,, b/model.ini" ]
+	DAXPIN_PLUGIN='a, b/plugin.so' run --separate-stderr "$vm" run --image bzImage --plugin --functions --out 'a, b/out' -- true
+	[ "$(grep -A 1 -x -e -plugin arguments | tail -n 1)" = "$PWD/a,, b/plugin.so,out=$PWD/a,, b/out/regions.csv,functions=$PWD/a,, b/out/.vm/addresses.csv" ]
+	[[ $stderr == *'no functions.csv'* ]]
+	DAXPIN_PLUGIN='a, b/plugin.so' run --separate-stderr "$vm" run --image bzImage --plugin --out 'a, b/out' --env DAXPIN_REGIONS=/mine -- true
 	# Of the same name the last one counts.
 	[ "$(grep -z ^DAXPIN_REGIONS= "$PWD/a, b/out/.vm/environment" | tail -zn 1 | tr -d '\0')" = DAXPIN_REGIONS=/mine ]
 	# -serial takes the path as it is.
