@@ -9,7 +9,7 @@ RUN=$1
 CACHE=$(dirname -- "$RUN")
 CHILD='' LOADED=''
 # shellcheck disable=SC2034 # of settings, which overwrites them
-LABEL='' KEY='' VERSION='' VM='' MODULE='' JOB='' ARGS=() PACKAGES=() TARGETS=()
+LABEL='' KEY='' VERSION='' PLAN='' VM='' MODULE='' RESUME='' JOB='' ARGS=() PACKAGES=() TARGETS=()
 # shellcheck source=/dev/null
 . "$RUN/settings"
 PROJECT=$CACHE/$KEY
@@ -78,7 +78,8 @@ relay() {
 	)
 }
 
-# One measurement at a time, whoever starts it. What a run has left that could not clean up goes.
+# One measurement at a time, whoever starts it. What a run has left that could not clean up goes, and so do boots that
+# nobody has come back for.
 lock() {
 	local other
 	exec 5>"$CACHE/lock" 6>"$RUN/alive"
@@ -90,6 +91,7 @@ lock() {
 	for other in "$CACHE"/run.*; do
 		[ ! -e "$other/alive" ] || ! flock -n "$other/alive" true || rm -rf -- "$other"
 	done
+	find "$CACHE" -mindepth 1 -maxdepth 1 -name 'boots.*' -mtime +30 -exec rm -rf -- {} +
 }
 
 unpack() {
@@ -141,13 +143,28 @@ measure() {
 	else
 		unset DAXPIN_HOST
 	fi
-	cd -- "$RUN/job" && mkdir -- "$RUN/out" || exit
-	say 'measures'
+	mkdir -- "$RUN/out" || exit
 	if [ -n "$VM" ]; then
-		run relay "$PROJECT/scripts/bench" "${ARGS[@]}" --job "$PWD/$JOB" --results "$RUN/out/bench" --no-report
+		measure_vms
 	else
+		cd -- "$RUN/job" || exit
+		say 'measures'
 		run relay "$PROJECT/build/daxpin" run "${ARGS[@]}" -o "$RUN/out/samples.csv" "./$JOB"
 	fi
+}
+
+# measure_vms: boots that are finished stay on the host, for a fleet that goes on (--resume). scripts/bench knows them by the
+# path of their job, too, so that one has to stay.
+measure_vms() {
+	local boots=$CACHE/boots.$PLAN.$DAXPIN_HOST
+	if ! mkdir -p -- "$boots/job" || ! touch -- "$boots" || ! cp -- "$RUN/job/$JOB" "$boots/job/"; then
+		fail "cannot write $boots: is the disk full?"
+	fi
+	# Files that ARGS names are those of the project.
+	cd -- "$PROJECT" || exit
+	say 'measures'
+	run relay "$PROJECT/scripts/bench" "${ARGS[@]}" ${RESUME:+--resume} --job "$boots/job/$JOB" --work "$boots/vm" \
+		--results "$RUN/out/bench" --no-report
 }
 
 # send_results: those of scripts/bench have the name of the job

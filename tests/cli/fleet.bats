@@ -111,7 +111,7 @@ b	ssh lab2	scripts/bench '--kernels' '5.10 7.x' job.ini" ]
 	refused 'none.ini: no such job file'
 	fleet --ssh lab1 "$PWD"
 	refused 'no such job file'
-	for word in -o -oX --output=x --job --results=y --no-report; do
+	for word in -o -oX --output=x --job --results=y --no-report --work --resume; do
 		fleet --ssh lab1 job.ini -- "$word"
 		refused "$word after --"
 	done
