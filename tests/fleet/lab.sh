@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # A lab of our own for tests of scripts/fleet: hosts that have a network namespace, an address, a name, a home and an SSH server each.
 # The server is dropbear: openssh-server would start one for this machine, too, when it is installed. The machine's own network has
-# no part in it. Sourced; needs root. LAB is a directory.
+# no part in it. Sourced; needs root. LAB is a directory. With LAB_CACHE, a directory, hosts have the kernels and downloads that
+# are in there, as if they had fetched them.
 
 NET=daxpin-$$
 
@@ -50,9 +51,14 @@ host_start() {
 	local dir=$LAB/$1
 	# shellcheck disable=SC2016 # for that shell
 	ip netns exec "$NET-$1" unshare --mount --uts --pid --fork --kill-child --mount-proc bash -c '
-		hostname "$1" && mount --bind "$2/home" ~root && mount -t tmpfs run /run && eval "$3" &&
+		for part in ${5:+"$5"/*/}; do
+			case $part in */fleet/) continue ;; esac
+			part=$(basename -- "$part")
+			mkdir -p -- "$2/home/.cache/daxpin/$part" && mount --bind -- "$5/$part" "$2/home/.cache/daxpin/$part" || exit
+		done
+		hostname "$1" && mount --rbind "$2/home" ~root && mount -t tmpfs run /run && eval "$3" &&
 			exec dropbear -FEs -r "$2/host_key" -p "$4:22" -P /run/dropbear.pid' \
-		bash "$2" "$dir" "${3:-:}" "10.213.0.$1" >"$dir/server.log" 2>&1 </dev/null &
+		bash "$2" "$dir" "${3:-:}" "10.213.0.$1" "${LAB_CACHE:-}" >"$dir/server.log" 2>&1 </dev/null &
 	HOST_PIDS[$1]=$!
 }
 

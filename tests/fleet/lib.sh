@@ -23,15 +23,15 @@ is() { [ "$1" = "$2" ] || { printf 'is:        %s\nshould be: %s\n' "$1" "$2" &&
 has() { grep -q -e "$1" -- "$2" || { echo "no $1 in $2:" && tail -n 20 -- "$2" && return 1; }; }
 is_missing() { [ ! -e "$1" ] || ! ls -la -- "$1"; }
 
-# fleet ARGUMENT...: FLEET with them, its output in LAB/1.out and LAB/2.out, its status in STATUS
+# fleet ARGUMENT...: FLEET with them, its output in LAB/1.out and LAB/2.out, its status in STATUS; at most LIMIT seconds
 fleet() {
 	STATUS=0
-	timeout 120 "${FLEET[@]}" "$@" >"$LAB/1.out" 2>"$LAB/2.out" </dev/null || STATUS=$?
+	timeout "${LIMIT:-120}" "${FLEET[@]}" "$@" >"$LAB/1.out" 2>"$LAB/2.out" </dev/null || STATUS=$?
 }
 
 # begin ARGUMENT...: the same in the background; FLEET_PID. ended: wait for it
 begin() {
-	timeout 120 "${FLEET[@]}" "$@" >"$LAB/1.out" 2>"$LAB/2.out" </dev/null &
+	timeout "${LIMIT:-120}" "${FLEET[@]}" "$@" >"$LAB/1.out" 2>"$LAB/2.out" </dev/null &
 	FLEET_PID=$!
 }
 ended() { STATUS=0; wait "$FLEET_PID" || STATUS=$?; }
@@ -42,6 +42,7 @@ seed() {
 	mkdir -p -- "$dir/build"
 	cp -a -- Makefile bench configs kernel plots scripts "$dir/"
 	cp -a -- build/bench build/daxpin build/flags build/version "$dir/build/"
+	[ ! -e build/daxpin-tcg.so ] || cp -a -- build/daxpin-tcg.so "$dir/build/"
 	touch -- "$dir/.complete"
 }
 
@@ -77,9 +78,9 @@ tables() { build/daxpin report "$@" 2>/dev/null | sed -n 's/^platform .*, host \
 hosts() { jq -r '.[].host' "$1.env.json" | paste -sd' '; }
 sums() { sha256sum -- "$@" | sha256sum; }
 
-
-# make_job: LAB/job.ini, and KEY, what the project is called on the hosts
+# make_job: LAB/job.ini, and KEY. find_key: what the project is called on the hosts
 make_job() {
 	printf '[t]\nengine = uring\nmemory = anon\nsize = 1M\nget = buffers\n' >"$LAB/job.ini"
-	KEY=$(scripts/fleet --ssh --dry-run h "$LAB/job.ini" 2>&1 >/dev/null | sed -n 's,.*/fleet/,,p')
+	find_key
 }
+find_key() { KEY=$(scripts/fleet --ssh --dry-run h "$LAB/job.ini" 2>&1 >/dev/null | sed -n 's,.*/fleet/,,p'); }
