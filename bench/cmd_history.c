@@ -167,6 +167,9 @@ static int add_files(const struct arguments *a)
 		progress("%s", a->files.v[i]);
 		failed += store_add(a->store, a->files.v[i], &added) != 0;
 	}
+	if (added.removed)
+		note("%s: removed %zu file%s that an adder had left when it was killed", a->store, added.removed,
+		     added.removed == 1 ? "" : "s");
 	note("%s: %zu run%s added, %zu there already%s", a->store, added.added, added.added == 1 ? "" : "s", added.there,
 	     failed ? ", not all files" : "");
 	return failed ? EXIT_TROUBLE : EXIT_DONE;

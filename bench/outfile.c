@@ -47,14 +47,14 @@ static char *target_of(const char *path)
 	return !lstat(path, &st) && S_ISLNK(st.st_mode) ? realpath(path, NULL) : strdup(path);
 }
 
-int outfile_open(struct outfile *out, const char *path)
+int outfile_open_marked(struct outfile *out, const char *path, const char *mark)
 {
 	int fd;
 
 	*out = (struct outfile){ .path = target_of(path) };
 	if (!out->path)
 		return -EINVAL;
-	if (asprintf(&out->temporary, "%s.XXXXXX", out->path) < 0) {
+	if (asprintf(&out->temporary, "%s%s.XXXXXX", out->path, mark) < 0) {
 		out->temporary = NULL;
 		return fail(out, ENOMEM);
 	}
@@ -74,6 +74,11 @@ int outfile_open(struct outfile *out, const char *path)
 		return fail(out, error);
 	}
 	return 0;
+}
+
+int outfile_open(struct outfile *out, const char *path)
+{
+	return outfile_open_marked(out, path, "");
 }
 
 int outfile_open_in(struct outfile *out, const char *dir, const char *name)

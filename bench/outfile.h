@@ -14,6 +14,10 @@ struct outfile {
 /* All print what went wrong. Returns 0 or -errno. */
 int outfile_open(struct outfile *out, const char *path);
 
+/* The same; the file that a killed process leaves is named PATH, @mark, a dot and six characters. Without a mark it might
+ * as well be somebody's RUN.csv.backup. */
+int outfile_open_marked(struct outfile *out, const char *path, const char *mark);
+
 /* The same of DIR/NAME. */
 int outfile_open_in(struct outfile *out, const char *dir, const char *name);
 

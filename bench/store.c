@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fts.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,13 +27,24 @@ static int add_file(struct store_files *files, const char *path)
 	return v[files->n] ? (files->n++, 0) : out_of_memory();
 }
 
+typedef bool (*is_wanted_fn)(const FTSENT *entry);
+
 static bool is_csv(const FTSENT *entry)
 {
 	return entry->fts_namelen > 4 && *entry->fts_name != '.' &&
 	       !strcmp(entry->fts_name + entry->fts_namelen - 4, ".csv");
 }
 
-static int take_entry(FTS *tree, FTSENT *entry, struct store_files *files)
+static bool is_adding(const FTSENT *entry)
+{
+	const char *suffix = strrchr(entry->fts_name, '.');
+	const size_t length = strlen(STORE_ADDING);
+
+	return suffix && strlen(suffix) == strlen(".XXXXXX") && suffix - entry->fts_name > (ptrdiff_t)length &&
+	       !strncmp(suffix - length, STORE_ADDING, length);
+}
+
+static int take_entry(FTS *tree, FTSENT *entry, is_wanted_fn is_wanted, struct store_files *files)
 {
 	int rc;
 
@@ -46,7 +58,7 @@ static int take_entry(FTS *tree, FTSENT *entry, struct store_files *files)
 			err("%s: is no directory; a store is one", entry->fts_path);
 			return -ENOTDIR;
 		}
-		return is_csv(entry) ? add_file(files, entry->fts_path) : 0;
+		return is_wanted(entry) ? add_file(files, entry->fts_path) : 0;
 	case FTS_DNR:
 	case FTS_ERR:
 	case FTS_NS:
@@ -59,7 +71,7 @@ static int take_entry(FTS *tree, FTSENT *entry, struct store_files *files)
 	}
 }
 
-int store_list(const char *store, struct store_files *files)
+static int list(const char *store, is_wanted_fn is_wanted, struct store_files *files)
 {
 	char *const roots[] = { (char *)store, NULL };
 	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_entries);
@@ -70,9 +82,19 @@ int store_list(const char *store, struct store_files *files)
 	if (!tree)
 		return -errno;
 	while (!rc && (entry = fts_read(tree)))
-		rc = take_entry(tree, entry, files);
+		rc = take_entry(tree, entry, is_wanted, files);
 	fts_close(tree);
 	return rc;
+}
+
+int store_list(const char *store, struct store_files *files)
+{
+	return list(store, is_csv, files);
+}
+
+int store_list_adding(const char *store, struct store_files *files)
+{
+	return list(store, is_adding, files);
 }
 
 void store_files_free(struct store_files *files)

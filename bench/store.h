@@ -19,15 +19,22 @@ struct store_files {
  * directory, which is not printed; another -errno. */
 int store_list(const char *store, struct store_files *files);
 
+/* Behind the name of a file that is being added, until it is whole: RUN.csv.adding.XXXXXX. */
+#define STORE_ADDING ".adding"
+
+/* The same of the files with such names. */
+int store_list_adding(const char *store, struct store_files *files);
+
 void store_files_free(struct store_files *files);
 
 /**
  * struct store_added - what became of the runs of files
  * @added: are new in the store
  * @there: were there already, as they are
+ * @removed: files that adders who were killed had left
  */
 struct store_added {
-	size_t added, there;
+	size_t added, there, removed;
 };
 
 /* Adds the runs of a file, each with its environment: nothing when something is wrong with one of them. A run appears

@@ -199,7 +199,7 @@ static int write_environment(const char *csv_path, json_t *env)
 
 	if (!path)
 		return out_of_memory();
-	rc = outfile_open(&out, path);
+	rc = outfile_open_marked(&out, path, STORE_ADDING);
 	if (rc)
 		return rc;
 	fputs("[\n", out.f);
@@ -217,7 +217,7 @@ static int write_run(const struct adding *a, size_t number, const char *path)
 	int rc = write_environment(path, a->in.runs[number].env);
 
 	if (!rc)
-		rc = outfile_open(&out, path);
+		rc = outfile_open_marked(&out, path, STORE_ADDING);
 	if (rc)
 		return rc;
 	fputs(a->header, out.f);
@@ -259,7 +259,7 @@ static int add_run(const struct adding *a, size_t number, const char *store, con
 
 /* One adder at a time. Where a file system has no such locks, two of the same run do no harm either: each replaces it by
  * the same, but both say that they have added it. */
-static int lock_store(const char *store, int *fd)
+static int lock_store(const char *store, int *fd, bool *locked)
 {
 	int rc = make_directories(store);
 
@@ -271,18 +271,41 @@ static int lock_store(const char *store, int *fd)
 		err("%s: %s", store, strerror(-rc));
 		return rc;
 	}
-	while (flock(*fd, LOCK_EX) && errno == EINTR)
-		;
+	do
+		*locked = !flock(*fd, LOCK_EX);
+	while (!*locked && errno == EINTR);
 	return 0;
+}
+
+/* What adders who were killed have left. Nobody holds it: such files are only ever made and renamed under the lock of
+ * the store, which is ours now, and a process that ends lets go of it. */
+static int remove_leftovers(const char *store, struct store_added *added)
+{
+	struct store_files left = { 0 };
+	size_t i;
+	int rc = store_list_adding(store, &left);
+
+	for (i = 0; !rc && i < left.n; i++) {
+		if (unlink(left.v[i]) && errno != ENOENT) {
+			rc = -errno;
+			err("%s: %s", left.v[i], strerror(-rc));
+		}
+		added->removed += !rc;
+	}
+	store_files_free(&left);
+	return rc;
 }
 
 static int add_runs(const struct adding *a, const char *store, struct store_added *added)
 {
 	struct store_files stored = { 0 };
 	_cleanup_close_ int fd = -1;
+	bool locked = false;
 	size_t i;
-	int rc = lock_store(store, &fd);
+	int rc = lock_store(store, &fd, &locked);
 
+	if (!rc && locked)
+		rc = remove_leftovers(store, added);
 	if (!rc)
 		rc = store_list(store, &stored);
 	for (i = 0; !rc && i < a->n; i++)

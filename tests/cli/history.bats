@@ -147,6 +147,38 @@ column() {
 	[ "$(find store -type f | wc -l)" -eq 40 ]
 }
 
+@test "history: what a killed adder leaves is removed by the next one, and nothing else" {
+	kernel a 6.1 6.1.0 100
+	kernel b 6.2 6.2.0 100
+	# Long reasons: more than the limit on a file lets it write. It ends by SIGXFSZ, as it would by SIGKILL.
+	kernel big 6.3 6.3.0 100
+	awk -F, -v OFS=, 'NR == 2 { for (i = 0; i < 99; i++) { $24 = i + 2; print } }' big.csv >rows
+	cat rows >>big.csv
+	history --add a.csv
+	run bash -c "ulimit -c 0 -f 8; exec '$daxpin' history --store store --add big.csv"
+	[ "$status" -ge 128 ]
+	left=$(find store -name '*.adding.??????')
+	[ "$(wc -l <<<"$left")" -eq 1 ]
+	mine=$(dirname store/6.1/*/*/a-1.csv)
+	touch "$mine"/{a-1.csv.backup,a-1.csv.adding.old,a-1.adding.backups,.adding.XXXXXX.csv}
+	history --format csv
+	[ "$status" -eq 0 ]
+	[ "$(column kernel)" = 6.1 ]
+	# While somebody has the lock nobody is sure, and waits.
+	exec 8<store
+	flock 8
+	"$daxpin" history --store store --add b.csv 2>said 8<&- &
+	sleep 0.5
+	[ -e "$left" ]
+	exec 8<&-
+	wait $!
+	[ "$(<said)" = $'store: removed 1 file that an adder had left when it was killed\nstore: 1 run added, 0 there already' ]
+	[ ! -e "$left" ]
+	[ "$(find "$mine" -type f | wc -l)" -eq 6 ]
+	history --add big.csv
+	[ "$stderr" = "store: 1 run added, 0 there already" ]
+}
+
 @test "history: no store, an empty one, one that is a file, one that cannot be written" {
 	history
 	[ "$status" -eq 2 ]
