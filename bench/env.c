@@ -179,6 +179,7 @@ static json_t *kernel_json(const struct csv_run *run)
 	json_object_set_new(kernel, "config_sha256", has_config ? json_string(config.sha256) : json_null());
 	json_object_set_new(kernel, "debug_options", words(has_config ? config.debug_options : ""));
 	json_object_set_new(kernel, "commit", variable_json("DAXPIN_KERNEL_COMMIT"));
+	json_object_set_new(kernel, "commit_date", variable_json("DAXPIN_KERNEL_COMMIT_DATE"));
 	/* A kernel id names the stage of our series behind a plus: 5.10+gup. */
 	json_object_set_new(kernel, "series",
 			    plus && strcmp(run->kernel, uts.release) ? json_string(plus + 1) : json_null());

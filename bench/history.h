@@ -19,6 +19,7 @@ struct kernel_identity {
 	const char *kernel, *release;
 	char *commit;	/* owned: kernel.commit, else by uname -v; "" when there is neither */
 	const char *config; /* SHA-256 of its configuration, "" when not known */
+	const char *commit_date; /* when it was committed, ISO 8601, UTC; "" when not known. It does not tell kernels apart. */
 };
 
 /* What an environment (not NULL) says; kernel and release are those of the rows. Borrows from env. Returns 0 or -ENOMEM. */
@@ -50,12 +51,15 @@ struct history_machine {
  * struct history_version - one kernel: id, release, commit and configuration
  * @line: kernels of one line are compared with each other, see history_line(); owned
  * @started: the first of its runs, ISO 8601, "" when not known
+ * @commit_date: as in struct kernel_identity; of its runs the first that say so; owned
+ * @date: after history_finish(), where it stands among the kernels of its id: @commit_date if all of them have one, else @started
  * @summary: finished; of selected cells, without what is not trusted unless that is forced
  */
 struct history_version {
 	char *kernel, *release, *commit, *config;
 	char *line;
-	char *started;
+	char *started, *commit_date;
+	const char *date;
 	struct history_machine *machines;
 	size_t n_machines;
 	struct summary summary;

@@ -46,6 +46,7 @@ static void put_row(const struct change_series *s, const struct change_row *row,
 	csv_put_double(f, 100 * c->threshold);
 	csv_put(f, history_verdict(row, false), false);
 	csv_put(f, c->reason ? c->reason : "", false);
+	csv_put(f, v->commit_date, false);
 	fputc('\n', f);
 }
 
@@ -59,7 +60,7 @@ static int put_rows(const struct history *h, bool changes, FILE *f)
 		csv_put(f, key_infos[key].column, false);
 	fputs(",quantity,line,number,kernel,kernel_release,commit,config_sha256,started,trusted,boots,median,spread_percent,"
 	      "ratio_previous,segment,change,drift,base_boots,new_boots,base,new,ratio,ci_low,ci_high,test,p,p_holm,"
-	      "noise_percent,threshold_percent,verdict,reason\n", f);
+	      "noise_percent,threshold_percent,verdict,reason,commit_date\n", f);
 	for (i = 0; i < h->n_series; i++)
 		for (k = 0; k < h->series[i].n; k++)
 			if (!changes || h->series[i].rows[k].change)
@@ -85,11 +86,11 @@ static json_t *json_row(const struct change_row *row)
 	const struct comparison *c = &row->against;
 
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:b, s:b, s:I, s:I, s:o, s:o, s:o, s:s, s:o, s:o, "
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:b, s:b, s:I, s:I, s:o, s:o, s:o, s:s, s:o, s:o, "
 		"s:o, s:o, s:s, s:o}",
 		"kernel", json_figure_text(v->kernel), "kernel_release", json_figure_text(v->release), "commit",
 		json_figure_text(v->commit), "config_sha256", json_figure_text(v->config), "started",
-		json_figure_text(v->started), "trusted", summary_cell_trusted(row->cell), "median",
+		json_figure_text(v->started), "commit_date", json_figure_text(v->commit_date), "trusted", summary_cell_trusted(row->cell), "median",
 		json_figure(row->median), "spread_percent", json_figure(100 * row->spread), "boots",
 		json_figure_array(row->values, row->n),
 		"ratio_previous", json_figure(row->previous), "segment", (json_int_t)row->segment + 1, "change", row->change,

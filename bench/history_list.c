@@ -110,7 +110,9 @@ static int to_csv(const struct history_version *v, const struct history_machine 
 	csv_put(f, m->platform, false);
 	csv_put(f, m->host, false);
 	csv_put(f, m->clocks ? m->clocks : "", false);
-	fprintf(f, ",%d,%zu,%zu,%zu\n", m->trusted, m->runs, m->n_boots, m->cells);
+	fprintf(f, ",%d,%zu,%zu,%zu", m->trusted, m->runs, m->n_boots, m->cells);
+	csv_put(f, v->commit_date, false);
+	fputc('\n', f);
 	return 0;
 }
 
@@ -118,17 +120,17 @@ int history_list_csv(const struct history *history, const struct compare_options
 {
 	(void)options;
 	fputs("schema_version,kernel,kernel_release,commit,config_sha256,line,first,last,platform,host,clocks,trusted,runs,"
-	      "boots,cells\n", f);
+	      "boots,cells,commit_date\n", f);
 	return each_machine(history, to_csv, f);
 }
 
 static int to_json(const struct history_version *v, const struct history_machine *m, void *arg)
 {
 	json_t *row = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:I, s:I, s:I}", "kernel",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:I, s:I, s:I}", "kernel",
 		json_figure_text(v->kernel), "kernel_release", json_figure_text(v->release), "commit",
 		json_figure_text(v->commit), "config_sha256", json_figure_text(v->config), "line",
-		json_figure_text(v->line), "first", json_figure_text(m->first), "last", json_figure_text(m->last),
+		json_figure_text(v->line), "commit_date", json_figure_text(v->commit_date), "first", json_figure_text(m->first), "last", json_figure_text(m->last),
 		"platform", json_figure_text(m->platform), "host", json_figure_text(m->host), "clocks",
 		m->clocks ? m->clocks : "", "trusted", m->trusted, "runs", (json_int_t)m->runs, "boots",
 		(json_int_t)m->n_boots, "cells", (json_int_t)m->cells);

@@ -106,6 +106,7 @@ static void free_version(struct history_version *v)
 	free(v->config);
 	free(v->line);
 	free(v->started);
+	free(v->commit_date);
 	summary_free(&v->summary);
 	free(v);
 }
@@ -122,7 +123,8 @@ static struct history_version *new_version(const struct kernel_identity *id, con
 	v->config = strdup(id->config);
 	v->line = options->n_kernels ? strdup("") : history_line(id->kernel);
 	v->started = strdup("");
-	if (v->kernel && v->release && v->commit && v->config && v->line && v->started)
+	v->commit_date = strdup("");
+	if (v->kernel && v->release && v->commit && v->config && v->line && v->started && v->commit_date)
 		return v;
 	free_version(v);
 	return NULL;
@@ -177,16 +179,17 @@ static int replace(char **text, const char *by)
 	return 0;
 }
 
+static int keep_earliest(char **kept, const char *date)
+{
+	return *date && (!**kept || strcmp(date, *kept) < 0) ? replace(kept, date) : 0;
+}
+
 static int take_date(struct history_version *v, struct history_machine *m, const char *date)
 {
-	int rc = 0;
+	int rc = keep_earliest(&v->started, date);
 
-	if (!*date)
-		return 0;
-	if (!*v->started || strcmp(date, v->started) < 0)
-		rc = replace(&v->started, date);
-	if (!rc && (!*m->first || strcmp(date, m->first) < 0))
-		rc = replace(&m->first, date);
+	if (!rc)
+		rc = keep_earliest(&m->first, date);
 	if (!rc && strcmp(date, m->last) > 0)
 		rc = replace(&m->last, date);
 	return rc;
@@ -238,6 +241,8 @@ static int turn_to(struct reading *r, const struct csv_sample *sample, const str
 		return rc;
 	r->version = find_version(r->history, &id, r->options);
 	free(id.commit);
+	if (r->version && keep_earliest(&r->version->commit_date, id.commit_date))
+		return -ENOMEM;
 	r->machine = r->version ? find_machine(r->version, run->host, sample->platform) : NULL;
 	if (r->history->n_versions > HISTORY_VERSIONS_MAX || (r->machine && r->version->n_machines > HISTORY_VERSIONS_MAX))
 		return -E2BIG;
@@ -347,12 +352,49 @@ static int compare_versions(const void *a, const void *b)
 
 	/* Commits are not in their order, nor are the releases that name them. */
 	if (!c)
+		c = strcmp(va->date, vb->date);
+	if (!c)
 		c = strcmp(va->started, vb->started);
 	if (!c)
 		c = strverscmp(va->release, vb->release);
 	if (!c)
 		c = strcmp(va->commit, vb->commit);
 	return c ? c : strcmp(va->config, vb->config);
+}
+
+static bool same_id(const struct history_version *a, const struct history_version *b)
+{
+	struct cell_key ka = kernel_key(a), kb = kernel_key(b);
+
+	return !cell_key_compare(&ka, &kb, KEY_KERNEL, KEY_RELEASE);
+}
+
+/* Commit dates for the kernels of an id that all have one: beside the date of a run they would mean nothing. */
+static void use_commit_dates(struct history_version **v, size_t n)
+{
+	size_t i, end;
+
+	for (i = 0; i < n; i = end) {
+		bool known = true;
+
+		for (end = i; end < n && same_id(v[i], v[end]); end++)
+			known &= *v[end]->commit_date != 0;
+		for (; known && i < end; i++)
+			v[i]->date = v[i]->commit_date;
+	}
+}
+
+static void sort_versions(struct history_version **v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		v[i]->date = v[i]->started;
+	if (!n)
+		return;
+	qsort(v, n, sizeof(*v), compare_versions);
+	use_commit_dates(v, n);
+	qsort(v, n, sizeof(*v), compare_versions);
 }
 
 static int add_clock(struct history_machine *m, const char *clock)
@@ -393,8 +435,7 @@ int history_finish(struct history *history)
 	size_t i;
 	int rc = 0;
 
-	if (history->n_versions)
-		qsort(history->versions, history->n_versions, sizeof(struct history_version *), compare_versions);
+	sort_versions(history->versions, history->n_versions);
 	for (i = 0; !rc && i < history->n_versions; i++) {
 		rc = summary_finish(&history->versions[i]->summary);
 		if (!rc && count_cells(history->versions[i]))

@@ -77,7 +77,7 @@ static int add_row(const struct change_series *s, const struct change_row *row, 
 	if (!rc)
 		rc = text_table_set(t, &c, "%s", commit);
 	if (!rc)
-		rc = text_table_set(t, &c, "%.*s", history_date_length(v->started), v->started);
+		rc = text_table_set(t, &c, "%.*s", history_date_length(v->date), v->date);
 	if (!rc)
 		rc = text_table_set_double(t, &c, decimals, history_shown(s, row->median));
 	if (!rc)

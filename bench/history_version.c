@@ -24,8 +24,10 @@ int kernel_identity_of(const char *kernel, const char *release, const json_t *en
 	const char *commit = json_string_value(json_object_get(object, "commit"));
 	const char *version = json_string_value(json_object_get(object, "version"));
 	const char *config = json_string_value(json_object_get(object, "config_sha256"));
+	const char *date = json_string_value(json_object_get(object, "commit_date"));
 
-	*identity = (struct kernel_identity){ .kernel = kernel, .release = release, .config = config ? config : "" };
+	*identity = (struct kernel_identity){ .kernel = kernel, .release = release, .config = config ? config : "",
+					      .commit_date = date ? date : "" };
 	identity->commit = commit && *commit ? strdup(commit) : commit_of_version(version ? version : "");
 	return identity->commit ? 0 : -ENOMEM;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034 # what it sets is for scripts/vm
-# What the VM boots: kernel, modules and initramfs. Sets KERNEL_FILE, KERNEL_RELEASE, KERNEL_COMMIT,
+# What the VM boots: kernel, modules and initramfs. Sets KERNEL_FILE, KERNEL_RELEASE, KERNEL_COMMIT, KERNEL_COMMIT_DATE,
 # MODULES_DIR (holds RELEASE/, may be empty) and INITRAMFS. Sourced by scripts/vm.
 
 # kernel_from_id ID
@@ -31,16 +31,22 @@ image_release() { image_version "$1" | cut -d' ' -f1; }
 # image_package BZIMAGE: "6.1.192-2", the version of the package, or nothing when it is not Debian's
 image_package() { image_version "$1" | sed -nE 's/.* Debian ([^ ]+) \(.*/\1/p'; }
 
-# tree_commit DIR: what git has checked out there (for a tree of make O=DIR: where its source is), with -dirty when
-# files differ; nothing when git does not know it
-tree_commit() {
+# tree_checkout DIR: where git has the source of that tree (of one of make O=DIR: elsewhere); nothing when it does not
+# know it
+tree_checkout() {
 	local dir
 	command -v git >/dev/null || return 0
 	for dir in "$1" "$1/source"; do
-		[ -e "$dir/.git" ] || continue
-		git -C "$dir" describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || :
-		return
+		[ ! -e "$dir/.git" ] || { echo "$dir"; return; }
 	done
+}
+
+# checkout_commit DIR: what git has checked out, with -dirty when files differ
+checkout_commit() { git -C "$1" describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || :; }
+
+# checkout_date DIR: when that was committed, in UTC
+checkout_date() {
+	TZ=UTC git -C "$1" log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null || :
 }
 
 # kernel_from_image FILE MODULES: MODULES has lib/modules or is it, or is empty
@@ -63,14 +69,18 @@ kernel_from_image() {
 
 # kernel_from_tree DIR: the modules are installed into the cache
 kernel_from_tree() {
-	local tree key dir
+	local tree checkout key dir
 	tree=$(realpath -- "$1")
 	if [ ! -r "$tree/arch/x86/boot/bzImage" ] || [ ! -r "$tree/include/config/kernel.release" ]; then
 		usage_error "$1 is not a built kernel tree: no arch/x86/boot/bzImage in it; run make there"
 	fi
 	KERNEL_FILE=$tree/arch/x86/boot/bzImage
 	KERNEL_RELEASE=$(<"$tree/include/config/kernel.release")
-	KERNEL_COMMIT=$(tree_commit "$tree")
+	checkout=$(tree_checkout "$tree")
+	if [ -n "$checkout" ]; then
+		KERNEL_COMMIT=$(checkout_commit "$checkout")
+		KERNEL_COMMIT_DATE=$(checkout_date "$checkout")
+	fi
 	MODULES_DIR=
 	[ -s "$tree/modules.order" ] || return 0
 	key=$(modules_key "$tree")

@@ -14,7 +14,7 @@ setup() {
 HEADER=schema_version,run_id,kernel,kernel_release,platform,clock,boot,job,memory,device,map,align_bytes,engine,get,put,write,size_bytes,batch_pages,put_batch_pages,threads,range,op,row,repetition,thread,call,calls,pages_asked,pages_got,order,value_ns,min_ns,p50_ns,p90_ns,p99_ns,max_ns,rounds,status,reason,trusted,dram_bytes,memmap_bytes,model,caches,instructions
 
 # kernel NAME KERNEL RELEASE VALUE...: NAME.csv and NAME.env.json, a run and boot of op get for each value per page.
-# CLOCK, COMMIT (""), CPU, TRUSTED, STARTED and PLATFORM may be set.
+# CLOCK, COMMIT (""), COMMITTED (""), CPU, TRUSTED, STARTED and PLATFORM may be set.
 kernel() {
 	local name=$1 id=$2 release=$3 value n=0 ns insn
 	shift 3
@@ -27,8 +27,9 @@ kernel() {
 		[ "${CLOCK:-insn}" != insn ] || { insn=$ns; ns=''; }
 		echo "1,$name-$n,$id,$release,${PLATFORM:-tcg},${CLOCK:-insn},boot-$name-$n,main,dax,dax0.0,mem,2097152,gup,fast,pages,1,4096000000,512,0,1,disjoint,get,repetition,1,0,,1,1000000,1000000,,$ns,,,,,,1,ok,,${TRUSTED:-1},,,,,$insn" >>"$name.csv"
 		[ "$n" = 1 ] || echo , >>"$name.env.json"
-		printf '{"run_id": "%s", "started": "%s", "cpu": {"model": "%s", "online": "0", "nodes": 1}, "kernel": {"commit": %s, "version": "#1 SMP Debian 1.2.3-4 (2026-01-01)", "config_sha256": "0123456789abcdef"}}\n' \
-			"$name-$n" "${STARTED:-2026-11-0${n}T00:00:00Z}" "${CPU:-one}" "$([ "${COMMIT:-}" ] && echo "\"$COMMIT\"" || echo null)" >>"$name.env.json"
+		printf '{"run_id": "%s", "started": "%s", "cpu": {"model": "%s", "online": "0", "nodes": 1}, "kernel": {"commit": %s, "commit_date": %s, "version": "#1 SMP Debian 1.2.3-4 (2026-01-01)", "config_sha256": "0123456789abcdef"}}\n' \
+			"$name-$n" "${STARTED:-2026-11-0${n}T00:00:00Z}" "${CPU:-one}" "$([ "${COMMIT:-}" ] && echo "\"$COMMIT\"" || echo null)" \
+			"$([ "${COMMITTED:-}" ] && echo "\"$COMMITTED\"" || echo null)" >>"$name.env.json"
 	done
 	echo ']' >>"$name.env.json"
 }
@@ -317,6 +318,32 @@ steps() {
 	# Those that are named are one line.
 	history {d,f}.csv --kernel 5.10,5.10+gup --format csv
 	[ "$(column verdict)" = $'first\nimprovement' ]
+}
+
+@test "history: commits of one kernel in the order of their own dates, where all of them have one" {
+	export STARTED
+	# measured by a bisection: the newest first
+	STARTED=2026-03-01T00:00:00Z COMMIT=cccc COMMITTED=2026-01-03T00:00:00Z kernel c tree 7.4.0 110 110 110
+	STARTED=2026-03-02T00:00:00Z COMMIT=aaaa COMMITTED=2026-01-01T00:00:00Z kernel a tree 7.4.0 100 100 100
+	STARTED=2026-03-03T00:00:00Z COMMIT=bbbb COMMITTED=2026-01-02T00:00:00Z kernel b tree 7.4.0 100 100 100
+	history {c,a,b}.csv --all --format csv
+	[ "$(column commit | paste -sd' ')" = "aaaa bbbb cccc" ]
+	[ "$(column commit_date | head -n 1)" = 2026-01-01T00:00:00Z ]
+	[ "$(column started | head -n 1)" = 2026-03-02T00:00:00Z ]
+	[ "$(column change | paste -sd' ')" = "0 0 1" ]
+	history {c,a,b}.csv --all
+	[ "$(awk '$1 == "tree" { print $3 }' <<<"$output" | paste -sd' ')" = "2026-01-01 2026-01-02 2026-01-03" ]
+	history {c,a,b}.csv --format csv
+	[ "$(column commit_date | paste -sd' ')" = "2026-01-01T00:00:00Z 2026-01-02T00:00:00Z 2026-01-03T00:00:00Z" ]
+	history {c,a,b}.csv --all --format json
+	[ "$(jq -c '[.series[0].kernels[].commit_date[:10]]' <<<"$output")" = '["2026-01-01","2026-01-02","2026-01-03"]' ]
+	# One that does not say: all by their runs. It does not matter to the kernels of other ids.
+	STARTED=2026-02-01T00:00:00Z COMMIT=dddd kernel d tree 7.4.0 100 100 100
+	for id in c a b; do sed "s/,tree,/,other,/; s/,$id-/,o$id-/g" $id.csv >o$id.csv; sed "s/\"$id-/\"o$id-/" $id.env.json >o$id.env.json; done
+	history {c,a,b,d,oc,oa,ob}.csv --all --format csv
+	[ "$(column kernel | uniq -c | awk '{ print $2, $1 }' | sort | paste -sd' ')" = "other 3 tree 4" ]
+	[ "$(paste -d' ' <(column kernel) <(column commit) | awk '$1 == "tree" { print $2 }' | paste -sd' ')" = "dddd cccc aaaa bbbb" ]
+	[ "$(paste -d' ' <(column kernel) <(column commit) | awk '$1 == "other" { print $2 }' | paste -sd' ')" = "aaaa bbbb cccc" ]
 }
 
 @test "history: what is not trusted is left out, and said" {

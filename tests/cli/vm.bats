@@ -354,6 +354,7 @@ boot_fake() {
 
 # commit: what the guest is told that its kernel was made of
 commit() { tr '\0' '\n' <out/.vm/environment | sed -n 's/^DAXPIN_KERNEL_COMMIT=//p'; }
+commit_date() { tr '\0' '\n' <out/.vm/environment | sed -n 's/^DAXPIN_KERNEL_COMMIT_DATE=//p'; }
 
 @test "vm: what a kernel was made of: a package, a commit, or nothing that is known" {
 	fake_qemu 10.0.2
@@ -362,6 +363,7 @@ commit() { tr '\0' '\n' <out/.vm/environment | sed -n 's/^DAXPIN_KERNEL_COMMIT=/
 	put 1088 '6.1.0-fake (builder) #1 SMP Debian 6.1.2-3~x (2026-01-01)\0000'
 	run "$vm" run --accel tcg --image bzImage --out out -- true
 	[ "$(commit)" = 6.1.2-3~x ]
+	[ -z "$(commit_date)" ]
 	mkdir -p tree/arch/x86/boot tree/include/config
 	cp bzImage tree/arch/x86/boot
 	echo 6.1.0-fake >tree/include/config/kernel.release
@@ -369,10 +371,12 @@ commit() { tr '\0' '\n' <out/.vm/environment | sed -n 's/^DAXPIN_KERNEL_COMMIT=/
 	[ -z "$(commit)" ]
 	git init -q tree
 	git -C tree add arch
-	git -C tree -c user.name=x -c user.email=x@y commit -qm x
+	GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2026-02-03T23:30:00-0800 \
+		git -C tree -c user.name=x -c user.email=x@y commit -qm x
 	git -C tree tag v1
 	run "$vm" run --accel tcg --tree tree --out out -- true
 	[ "$(commit)" = "$(git -C tree rev-parse HEAD)" ]
+	[ "$(commit_date)" = 2026-02-04T07:30:00Z ]
 	echo more >>tree/arch/x86/boot/bzImage
 	run "$vm" run --accel tcg --tree tree --out out -- true
 	[ "$(commit)" = "$(git -C tree rev-parse HEAD)-dirty" ]
