@@ -108,6 +108,36 @@ static int add_kind(struct by_kernel *by, enum by_kernel_kind kind, struct summa
 	return rc ? rc : levels_each(some, n_some, line_keys[kind], add_line, &o);
 }
 
+/* Where there are several of this clock; else "": it need not be said. */
+static const char *model_of(const struct by_kernel *by, size_t sheet)
+{
+	const struct cell_key *key = by->sheets.v[sheet];
+	size_t i;
+
+	for (i = 0; i < by->sheets.n; i++)
+		if (i != sheet && !cell_key_compare(by->sheets.v[i], key, KEY_CLOCK, KEY_MODEL))
+			return key->v[KEY_MODEL].text;
+	return "";
+}
+
+static int name_clocks(struct by_kernel *by)
+{
+	size_t i;
+
+	by->clocks = calloc(by->sheets.n + 1, sizeof(*by->clocks));
+	if (!by->clocks)
+		return out_of_memory();
+	for (i = 0; i < by->sheets.n; i++) {
+		const char *clock = by->sheets.v[i]->v[KEY_CLOCK].text, *model = model_of(by, i);
+
+		if (asprintf(&by->clocks[i], "%s%s%s", clock, *model ? " " : "", model) < 0) {
+			by->clocks[i] = NULL;
+			return out_of_memory();
+		}
+	}
+	return 0;
+}
+
 int by_kernel_open(struct by_kernel *by, struct summary_cell *const *cells, size_t n)
 {
 	_cleanup_free_ struct summary_cell **measured = calloc(n + 1, sizeof(*measured));
@@ -124,6 +154,8 @@ int by_kernel_open(struct by_kernel *by, struct summary_cell *const *cells, size
 	rc = levels_open(&by->kernels, measured, n_measured, levels_kernel);
 	if (!rc)
 		rc = levels_open(&by->sheets, measured, n_measured, sheet_keys);
+	if (!rc)
+		rc = name_clocks(by);
 	for (kind = 0; !rc && kind < BY_KERNEL_KINDS; kind++)
 		rc = add_kind(by, kind, measured, n_measured);
 	return rc;
@@ -136,6 +168,9 @@ void by_kernel_close(struct by_kernel *by)
 	for (i = 0; i < by->n; i++)
 		free(by->lines[i].cells);
 	free(by->lines);
+	for (i = 0; by->clocks && i < by->sheets.n; i++)
+		free(by->clocks[i]);
+	free(by->clocks);
 	levels_close(&by->kernels);
 	levels_close(&by->sheets);
 }
@@ -225,6 +260,13 @@ int by_kernel_step(const struct by_kernel *by, const struct by_kernel_line *line
 const char *by_kernel_unit(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet)
 {
 	return line->kind == BY_KERNEL_DRAM ? "MiB/GiB" : report_units(by->sheets.v[sheet])->page;
+}
+
+void by_kernel_put_unit(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, FILE *f)
+{
+	const char *model = line->kind == BY_KERNEL_DRAM ? "" : model_of(by, sheet);
+
+	fprintf(f, "%s%s%s", by_kernel_unit(by, line, sheet), *model ? ", " : "", model);
 }
 
 void by_kernel_put_name(const struct by_kernel *by, const struct by_kernel_line *line, FILE *f)

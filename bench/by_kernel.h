@@ -29,6 +29,7 @@ struct by_kernel_line {
 
 struct by_kernel {
 	struct levels kernels, sheets;
+	char **clocks; /* of each sheet: "insn", "model", where there are several of them "model ddr4" */
 	unsigned char untold[BY_KERNEL_KINDS][KEY_COUNT]; /* keys that need not be said */
 	struct by_kernel_line *lines; /* pins and registrations, bring-up, DRAM */
 	size_t n;
@@ -60,6 +61,9 @@ int by_kernel_step(const struct by_kernel *by, const struct by_kernel_line *line
 
 /* "instructions/page", "MiB/GiB". */
 const char *by_kernel_unit(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet);
+
+/* The same for people: behind the unit the model, where there are several. Plain text. */
+void by_kernel_put_unit(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, FILE *f);
 
 /* "get, gup, fast" and "dax, map dev": what tells a line from the others. Plain text. */
 void by_kernel_put_name(const struct by_kernel *by, const struct by_kernel_line *line, FILE *f);

@@ -331,7 +331,7 @@ int cmd_report(int argc, char **argv)
 	struct arguments a = { .format = &formats[0] };
 	struct summary summary = { 0 };
 	struct published published = { 0 };
-	struct inputs in = { 0 };
+	struct inputs in = { .models = true };
 	int rc, code = EXIT_TROUBLE;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a))

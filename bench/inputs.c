@@ -7,6 +7,7 @@
 
 #include "env_file.h"
 #include "log.h"
+#include "model_apply.h"
 
 error_t input_paths_parse(struct input_paths *paths, int key, const struct argp_state *state)
 {
@@ -75,30 +76,111 @@ const struct input_run *inputs_find(const struct inputs *in, const char *run_id)
 }
 
 /* Rows of a run stand together. */
-static const struct input_run *find_run(struct inputs *in, const char *run_id)
+static struct input_run *find_run(struct inputs *in, const char *run_id)
 {
 	const struct input_run *run;
 
 	if (in->n_runs && same_run(in, in->last_run, run_id))
 		return &in->runs[in->last_run];
 	run = inputs_find(in, run_id);
-	if (run)
-		in->last_run = (size_t)(run - in->runs);
-	return run;
+	if (!run)
+		return NULL;
+	in->last_run = (size_t)(run - in->runs);
+	return &in->runs[in->last_run];
 }
 
-static int refuse_twice(const struct inputs *in, const struct input_run *run)
+static int refuse_twice(const struct inputs *in, const struct input_run *run, size_t file)
 {
-	err("run %s is in %s and in %s; give each run once", run->run_id,
-	    in->files[run->file].path, in->files[in->n_files - 1].path);
+	err("run %s is in %s and in %s; give each run once", run->run_id, in->files[file].path,
+	    in->files[in->n_files - 1].path);
 	return -EEXIST;
+}
+
+static int refuse_other(const struct inputs *in, const struct input_run *run, const char *what)
+{
+	err("run %s is in %s and in %s, with other %s; of a run, files may differ by the model alone", run->run_id,
+	    in->files[run->file].path, in->files[in->n_files - 1].path, what);
+	return -EEXIST;
+}
+
+static int add_model(const struct inputs *in, struct input_run *run, const char *name)
+{
+	struct input_model *models = reallocarray(run->models, run->n_models + 1, sizeof(*models));
+
+	if (!models)
+		return out_of_memory();
+	run->models = models;
+	models[run->n_models] = (struct input_model){ strdup(name), in->n_files - 1 };
+	return models[run->n_models].name ? (run->n_models++, 0) : out_of_memory();
+}
+
+/* One model in one file. */
+static int take_modelled(const struct inputs *in, struct input_run *run, const char *model)
+{
+	size_t i;
+
+	for (i = 0; i < run->n_models; i++)
+		if (!strcmp(run->models[i].name, model))
+			return run->models[i].file == in->n_files - 1 ? 0 : refuse_twice(in, run, run->models[i].file);
+	return add_model(in, run, model);
+}
+
+static bool is_again(const struct inputs *in, const struct input_run *run)
+{
+	return run->file != in->n_files - 1;
+}
+
+static void hash_row(const struct csv_record *row, uint64_t *hash)
+{
+	size_t i;
+
+	for (i = 0; i < row->n; i++)
+		*hash = hash_text(*hash, row->field[i]);
+}
+
+/* Sets *counts: rows that no model has made count in the first file. */
+static int take_row(const struct inputs *in, struct input_run *run, const struct csv_sample *sample,
+		    const struct csv_record *row, bool *counts)
+{
+	const bool again = is_again(in, run);
+
+	if (again && run->again != in->n_files - 1) {
+		run->again = in->n_files - 1;
+		run->measured_again = 0;
+	}
+	*counts = model_is_modelled(sample) || !again;
+	if (model_is_modelled(sample))
+		return take_modelled(in, run, sample->model);
+	hash_row(row, again ? &run->measured_again : &run->measured);
+	return 0;
+}
+
+/* After a file: what it had of runs that others have too. */
+static int check_again(const struct inputs *in)
+{
+	size_t i, k;
+
+	for (i = 0; i < in->n_runs; i++) {
+		const struct input_run *run = &in->runs[i];
+
+		if (!is_again(in, run) || run->again != in->n_files - 1)
+			continue;
+		if (run->measured_again != run->measured)
+			return refuse_other(in, run, "rows that no model has made");
+		for (k = 0; k < run->n_models && run->models[k].file != in->n_files - 1; k++)
+			;
+		if (k == run->n_models)
+			return refuse_twice(in, run, run->file);
+	}
+	return 0;
 }
 
 static int on_sample(const struct csv_sample *sample, const struct csv_record *row, void *arg)
 {
 	struct pass *pass = arg;
-	const struct input_run *run = NULL;
-	int rc;
+	struct input_run *run = NULL;
+	bool counts = true;
+	int rc = 0;
 
 	if (sample) {
 		run = find_run(pass->in, sample->run_id);
@@ -110,10 +192,12 @@ static int on_sample(const struct csv_sample *sample, const struct csv_record *r
 				return rc;
 			run = find_run(pass->in, sample->run_id);
 		}
-		if (run->file != pass->in->n_files - 1)
-			return refuse_twice(pass->in, run);
+		if (pass->in->models)
+			rc = take_row(pass->in, run, sample, row, &counts);
+		else if (is_again(pass->in, run))
+			rc = refuse_twice(pass->in, run, run->file);
 	}
-	return pass->fn(sample, row, run, pass->arg);
+	return rc || !counts ? rc : pass->fn(sample, row, run, pass->arg);
 }
 
 static int load_env(struct inputs *in, struct input_file *file)
@@ -134,8 +218,10 @@ static int load_env(struct inputs *in, struct input_file *file)
 			err("%s: run %s is there twice", file->env_path, run_id);
 			return -EEXIST;
 		}
+		if (known && in->models && (!known->env || json_equal(known->env, run)))
+			continue;
 		if (known)
-			return refuse_twice(in, known);
+			return in->models ? refuse_other(in, known, "environments") : refuse_twice(in, known, known->file);
 		if (in->n_runs == INPUTS_RUNS_MAX) {
 			err("%s: more than %d runs; give fewer files at a time", file->env_path, INPUTS_RUNS_MAX);
 			return -E2BIG;
@@ -167,7 +253,7 @@ static int read_file(struct inputs *in, const char *path, inputs_fn fn, void *ar
 	progress("reading %s", path);
 	rc = csv_samples_read(path, on_sample, &pass);
 	progress("%s", "");
-	return rc;
+	return rc || !in->models ? rc : check_again(in);
 }
 
 int inputs_read(struct inputs *in, const struct input_paths *paths, inputs_fn fn, void *arg)
@@ -185,6 +271,9 @@ void inputs_free(struct inputs *in)
 	size_t i;
 
 	for (i = 0; i < in->n_runs; i++) {
+		while (in->runs[i].n_models)
+			free(in->runs[i].models[--in->runs[i].n_models].name);
+		free(in->runs[i].models);
 		free(in->runs[i].run_id);
 		free(in->runs[i].host);
 	}

@@ -6,11 +6,18 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
 #include "csv_sample.h"
 #include "hash_index.h"
+
+/* A model that has timed a run, and the file with its rows. */
+struct input_model {
+	char *name;
+	size_t file;
+};
 
 /* A run: in which file, on which machine ("" when it has no environment). */
 struct input_run {
@@ -18,6 +25,12 @@ struct input_run {
 	char *host;
 	size_t file;
 	json_t *env; /* borrowed from inputs.files[file].env, or NULL */
+
+	/* With inputs.models: */
+	struct input_model *models;
+	size_t n_models;
+	size_t again; /* the last other file that has it, 0: none */
+	uint64_t measured, measured_again; /* hashes of the rows that no model has made, in file and in again */
 };
 
 struct input_file {
@@ -27,6 +40,7 @@ struct input_file {
 };
 
 struct inputs {
+	bool models; /* set before reading: a run may be in several files, each with another model */
 	struct input_file *files;
 	size_t n_files;
 	struct input_run *runs;
@@ -52,7 +66,9 @@ typedef int (*inputs_fn)(const struct csv_sample *sample, const struct csv_recor
 			 const struct input_run *run, void *arg);
 
 /* Reads files and their environments. A run that an earlier file has too is
- * refused: it would count twice. Returns 0, or -errno after printing. */
+ * refused: it would count twice. With inputs.models it may bring rows of other
+ * models; all its other rows have to be the same, and fn gets those of the
+ * first file. Returns 0, or -errno after printing. */
 int inputs_read(struct inputs *in, const struct input_paths *paths, inputs_fn fn, void *arg);
 
 /* The run of this id, whichever file it is in, or NULL. */

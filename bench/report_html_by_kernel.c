@@ -24,6 +24,7 @@ struct line_text {
 	const struct by_kernel_line *line;
 	const struct kernel_move *move;
 	const struct kernel_change *change;
+	size_t sheet;
 };
 
 static void write_memory(const void *arg, FILE *f)
@@ -38,6 +39,13 @@ static void write_name(const void *arg, FILE *f)
 	const struct line_text *text = arg;
 
 	by_kernel_put_name(text->by, text->line, f);
+}
+
+static void write_unit(const void *arg, FILE *f)
+{
+	const struct line_text *text = arg;
+
+	by_kernel_put_unit(text->by, text->line, text->sheet, f);
 }
 
 static void write_reasons(const void *arg, FILE *f)
@@ -123,7 +131,7 @@ static void put_value(const struct by_kernel *by, const struct by_kernel_line *l
 
 static int put_row(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, FILE *f)
 {
-	const struct line_text text = { .by = by, .line = line };
+	const struct line_text text = { .by = by, .line = line, .sheet = sheet };
 	size_t k;
 	int rc;
 
@@ -133,10 +141,15 @@ static int put_row(const struct by_kernel *by, const struct by_kernel_line *line
 	fputs("<small class=\"narrow\">", f);
 	if (!rc)
 		rc = html_written(write_memory, &text, f);
-	fprintf(f, ", %s</small><td class=\"wide\">", by_kernel_unit(by, line, sheet));
+	fputs(", ", f);
+	if (!rc)
+		rc = html_written(write_unit, &text, f);
+	fputs("</small><td class=\"wide\">", f);
 	if (!rc)
 		rc = html_written(write_memory, &text, f);
-	fprintf(f, "<td class=\"wide\">%s", by_kernel_unit(by, line, sheet));
+	fputs("<td class=\"wide\">", f);
+	if (!rc)
+		rc = html_written(write_unit, &text, f);
 	for (k = 0; k < by->kernels.n; k++)
 		put_value(by, line, sheet, k, f);
 	fputc('\n', f);
@@ -269,7 +282,7 @@ static int put_moves(const struct by_kernel *by, struct page *page)
 		page->moves == 1 ? "" : "s", 100 * BY_KERNEL_STEP, page->number, page->number);
 	for (sheet = 0; sheet < by->sheets.n; sheet++) {
 		fputs("<th scope=\"col\" class=\"n\">", f);
-		html_text(by->sheets.v[sheet]->v[KEY_CLOCK].text, f);
+		html_text(by->clocks[sheet], f);
 		fputc('\n', f);
 	}
 	fputs("<th scope=\"col\" data-choice>by\n<tbody>\n", f);

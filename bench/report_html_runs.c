@@ -92,16 +92,30 @@ static void put_run(const struct input_run *run, FILE *f)
 	fputs("\n</details>\n", f);
 }
 
+static bool has_model_of(const struct input_run *run, size_t file)
+{
+	size_t i;
+
+	for (i = 0; i < run->n_models; i++)
+		if (run->models[i].file == file)
+			return true;
+	return false;
+}
+
 void report_html_runs(const struct inputs *in, FILE *f)
 {
-	size_t i, k;
+	size_t i, k, others;
 
 	for (i = 0; i < in->n_files; i++) {
 		fputs("<h3>", f);
 		html_text(in->files[i].path, f);
 		fputs("</h3>\n", f);
-		for (k = 0; k < in->n_runs; k++)
+		for (k = others = 0; k < in->n_runs; k++)
 			if (in->runs[k].file == i)
 				put_run(&in->runs[k], f);
+			else
+				others += has_model_of(&in->runs[k], i);
+		if (others)
+			fprintf(f, "<p class=\"run\">%zu run%s of the files above, timed by another model</p>\n", others, others == 1 ? "" : "s");
 	}
 }

@@ -50,6 +50,19 @@ static int set_text(struct text_table *t, size_t *c, put_fn put, const struct by
 	return text ? text_table_set(t, c, "%s", text) : -ENOMEM;
 }
 
+static int set_unit(struct text_table *t, size_t *c, const struct by_kernel *by, const struct by_kernel_line *line,
+		    size_t sheet)
+{
+	_cleanup_free_ char *text = NULL;
+	struct text_stream out;
+
+	if (text_stream_open(&out))
+		return -ENOMEM;
+	by_kernel_put_unit(by, line, sheet, out.f);
+	text = text_stream_close(&out);
+	return text ? text_table_set(t, c, "%s", text) : -ENOMEM;
+}
+
 static const char *mark(int step, bool markdown)
 {
 	if (!step)
@@ -93,7 +106,7 @@ static int add_row(struct text_table *t, const struct by_kernel *by, const struc
 	if (!rc)
 		rc = set_text(t, &c, by_kernel_put_memory, by, line);
 	if (!rc)
-		rc = text_table_set(t, &c, "%s", by_kernel_unit(by, line, sheet));
+		rc = set_unit(t, &c, by, line, sheet);
 	for (k = 0; !rc && k < by->kernels.n; k++)
 		rc = set_value(t, &c, by, line, sheet, k, markdown);
 	return rc;
@@ -190,7 +203,7 @@ static int build_moves(struct text_table *t, const struct by_kernel *by)
 	text_table_column(t, "figure", false);
 	text_table_column(t, "memory", false);
 	for (sheet = 0; sheet < by->sheets.n; sheet++)
-		text_table_column(t, by->sheets.v[sheet]->v[KEY_CLOCK].text, true);
+		text_table_column(t, by->clocks[sheet], true);
 	text_table_column(t, "by", false);
 	return kernel_moves_each(by, add_move, &moves);
 }
@@ -335,7 +348,7 @@ static void complain(const struct by_kernel *by, const struct by_kernel_line *li
 {
 	_cleanup_free_ char *name = text_of(by_kernel_put_name, by, line), *memory = text_of(by_kernel_put_memory, by, line);
 
-	err("%s, %s, clock %s: %s", name ? name : "", memory ? memory : "", by->sheets.v[sheet]->v[KEY_CLOCK].text, what);
+	err("%s, %s, clock %s: %s", name ? name : "", memory ? memory : "", by->clocks[sheet], what);
 }
 
 static size_t check_rises(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet)

@@ -428,6 +428,59 @@ columns() {
 	[ "$(sed '/clock model/,$d' <<<"$output" | grep -c '^5\.10+beyond .* 1\.000$')" -eq 4 ]
 }
 
+@test "report: one run by several models: each has its times, what no model has made counts once" {
+	for model in ddr4 cxl-dram; do "$daxpin" model --apply "$root/configs/models/$model.ini" "$fixtures/model.csv" -o "$model.csv" 2>/dev/null; done
+	"$daxpin" report "$fixtures/model.csv" --format=csv >one.csv
+	run --separate-stderr "$daxpin" report "$fixtures/model.csv" ddr4.csv cxl-dram.csv --format=csv
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	# The rows of the first file are as they are without the others.
+	cmp one.csv <(grep -vE ',(ddr4|cxl-dram),' <<<"$output")
+	for model in ddr4 cxl-dram; do
+		cmp <("$daxpin" report "$model.csv" --format=csv | grep -F ",$model,") <(grep -F ",$model," <<<"$output")
+	done
+	# Side by side, and said which is which; with one model there is nothing to say.
+	"$daxpin" report --by-kernel ddr4.csv "$fixtures/model.csv" --format=markdown >two.md
+	[ "$(grep '^| get | map=dev | .*/page' two.md | cut -d'|' -f4 | xargs)" = 'instructions/page modelled ns/page, ddr4 modelled ns/page, optane-100' ]
+	grep -q '| model ddr4 | model optane-100 |' two.md
+	run ! grep -q '/page, ' <("$daxpin" report --by-kernel ddr4.csv --format=markdown)
+	"$daxpin" report "$fixtures/model.csv" ddr4.csv --no-plots -o two >/dev/null 2>&1
+	grep -q '<td class="wide">modelled ns/page, ddr4<' two/index.html
+	grep -q ">$(grep -c run_id ddr4.env.json) runs of the files above, timed by another model<" two/index.html
+}
+
+@test "report: of one run only the model may differ" {
+	refused() {
+		run --separate-stderr "$daxpin" report "$@"
+		[ "$status" -eq 2 ]
+		one_error_line
+		[ -z "$output" ]
+	}
+	"$daxpin" model --apply "$root/configs/models/ddr4.ini" "$fixtures/model.csv" -o ddr4.csv 2>/dev/null
+	refused ddr4.csv ddr4.csv
+	refused "$fixtures/model.csv" ddr4.csv ddr4.csv
+	[[ $stderr == *"is in ddr4.csv and in ddr4.csv; give each run once" ]]
+	# nothing new in the second
+	awk -F, 'NR == 1 || $6 != "model"' ddr4.csv >insn.csv
+	cp ddr4.env.json insn.env.json
+	refused ddr4.csv insn.csv
+	[[ $stderr == *"is in ddr4.csv and in insn.csv; give each run once" ]]
+	# a row less, another value, another machine
+	sed 2d ddr4.csv >less.csv
+	sed '2s/,12000000,/,12000001,/' ddr4.csv >other.csv
+	[ "$(diff ddr4.csv other.csv | wc -l)" -eq 4 ]
+	cp ddr4.env.json less.env.json
+	cp ddr4.env.json other.env.json
+	for file in less other; do
+		refused "$fixtures/model.csv" $file.csv
+		[[ $stderr == *"and in $file.csv, with other rows that no model has made; of a run, files may differ by the model alone" ]]
+	done
+	cp ddr4.csv machine.csv
+	sed 's/"online": "0-1"/"online": "0-3"/' ddr4.env.json >machine.env.json
+	refused "$fixtures/model.csv" machine.csv
+	[[ $stderr == *"and in machine.csv, with other environments; of a run, files may differ by the model alone" ]]
+}
+
 @test "merge: keeps model, caches and all counts" {
 	run --separate-stderr "$daxpin" merge "$fixtures/model.csv" -o same.csv
 	[ "$status" -eq 0 ]
