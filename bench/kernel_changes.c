@@ -4,8 +4,8 @@
 #include <string.h>
 
 enum change {
-	UNPIN, NTH_PAGE, COMPOUND, DEDUP, GRAB_FOLIO, MERGEABLE, RXE_PAGES, INIT_TAIL, FOLIO_GUP, HEAD_MASK, URING_ACCOUNT, FREE_MEMMAP,
-	PAGE_UP, COUNTS,
+	UNPIN, NTH_PAGE, COMPOUND, DEDUP, PCP_TUNING, GRAB_FOLIO, MERGEABLE, TOUCH, RXE_PAGES, INIT_TAIL, FOLIO_GUP, HEAD_MASK, URING_ACCOUNT,
+	FREE_MEMMAP, PAGE_UP, COUNTS,
 };
 
 /* In order of their versions. */
@@ -14,13 +14,16 @@ const struct kernel_change kernel_changes[] = {
 	[NTH_PAGE] = { "nth_page()", "GUP-fast numbers the pages of a huge page by nth_page(), an instruction more for each", "5.10", "6.1", true, false },
 	[COMPOUND] = { "compound devmap", "device-dax has compound pages: references are taken on the head, so that the other struct pages are not touched, "
 		"and unpinning by compound page works for them; unbind drops one reference for each. But struct pages that are not shared are all made "
-		"tails, which takes more instructions", "5.16", "5.17", false, true },
+		"tails, which takes more instructions: a loop with two calls for each, where it was one loop", "5.16", "5.17", false, true },
 	[DEDUP] = { "memmap sharing", "compound device pages share the struct pages of their tails (optimize_vmemmap): less DRAM, less to initialise and "
 		"to free", "5.18", "5.19", false, true },
-	[GRAB_FOLIO] = { "try_grab_folio_fast()", "GUP-fast takes each page of a devmap entry with add-unless-zero (a compare-and-swap), and looks at "
-		"the folio again, where it added to two counters", "6.1", "6.12", true, false },
+	[PCP_TUNING] = { "free pages of a CPU", "a CPU's list of free pages tunes its own length (pcp->high): more of a memmap that is given back stays there, and "
+		"less goes on to the buddy allocator; how much differs from boot to boot", "6.6", "6.7", false, false },
+	[GRAB_FOLIO] = { "try_grab_folio_fast()", "GUP-fast takes each page of a devmap entry with add-unless-zero (a compare-and-swap) under "
+		"rcu_read_lock(), and looks at the folio again, where it added to two counters", "6.1", "6.12", true, false },
 	[MERGEABLE] = { "pages_are_mergeable()", "the scatterlist of an MR compares the pagemap of each two neighbours (zone_device_pages_have_same_pgmap()), "
 		"twice for each page", "6.1", "6.12", true, false },
+	[TOUCH] = { "FOLL_TOUCH", "where GUP-fast falls back (long-term pins of device-dax) the PMD is marked as used, for each page (touch_pmd())", "6.1", "6.12", true, false },
 	[RXE_PAGES] = { "rxe page_info", "rxe keeps the pages of an MR in one array in the place of many small ones", "6.1", "6.12", true, false },
 	[INIT_TAIL] = { "tails in line", "less around each struct page that is initialised: by their loads and stores, calls that are gone", "6.1", "6.12", true, false },
 	[FOLIO_GUP] = { "folio GUP", "device-dax is no special case of GUP any more (devmap is gone): one reference for each huge page and call, fast "
@@ -28,8 +31,9 @@ const struct kernel_change kernel_changes[] = {
 	[HEAD_MASK] = { "compound_info", "the head of a page is found by a mask, two instructions more for each page that unpinning looks at", "6.12", "7.2", true, false },
 	[URING_ACCOUNT] = { "io_uring accounting", "io_uring looks huge pages up in an xarray, and for root not at all, where it went for each through the "
 		"heads of all that were registered before: quadratic, and of 4 GiB of 2M pages the heads lie on top of each other in the modelled caches", "6.12", "7.2", true, false },
-	[FREE_MEMMAP] = { "freeing the memmap", "pages of the memmap go back through other functions (free_pagetable()); which of them takes more has not "
-		"been looked for", "6.12", "7.2", true, false },
+	[FREE_MEMMAP] = { "freeing the memmap", "each page of the memmap goes back through a few instructions more (___free_pages(), a look at its page block). "
+		"The greater part is of no step: from 6.7 on a CPU's list of free pages tunes its own length, and how much of the memmap goes on to the buddy "
+		"allocator differs from boot to boot", "6.12", "7.2", true, false },
 	[PAGE_UP] = { "no nth_page()", "GUP-fast counts the pages of a huge page up again", "6.12", "7.2", true, false },
 };
 
@@ -74,6 +78,8 @@ static const struct target {
 	{ HEAD_MASK, RISES, "put", "gup", NULL, NULL, NULL, false },
 	{ URING_ACCOUNT, FALLS, "register", "uring", NULL, NULL, NULL, false },
 	{ FREE_MEMMAP, RISES, "unbind", NULL, NULL, "mem", NULL, false },
+	{ PCP_TUNING, FALLS, "unbind", NULL, NULL, "mem", NULL, false },
+	{ TOUCH, RISES, "register", "verbs", "dax", NULL, NULL, false },
 	{ PAGE_UP, ASIDE, "get", "gup", "thp", NULL, NULL, false },
 };
 

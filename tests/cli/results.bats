@@ -1,5 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # run sets stderr
+
+bats_require_minimum_version 1.5.0
 
 REFERENCE=results/reference
 
@@ -27,6 +30,27 @@ REFERENCE=results/reference
 
 @test "kernel by kernel: each step of mainline is where it should be, and no figure rises without a reason" {
 	build/daxpin report --strict --by-kernel --no-plots "$REFERENCE/kernels.csv" "$REFERENCE/kernels-bind.csv" >/dev/null
+}
+
+@test "where the instructions are: by function they are as many as kernel by kernel, to 0.1 %" {
+	# map=mem, short pins, and the repetition behind the warm-up
+	columns kernel clock memory map engine get op boot instructions <"$REFERENCE/kernels.csv" |
+		awk '$2 == "insn" && $3 == "dax" && $4 == "mem" && $5 == "gup" && $6 == "fast" { print $1, $7, $9 }' | sort -u >"$BATS_TEST_TMPDIR/cells"
+	awk -F, '$1 == "pins" && $5 == 2 { n[$2 " " $4] += $9 } END { for (key in n) print key, n[key] }' "$REFERENCE/functions.csv" |
+		grep -E ' (get|put) ' >"$BATS_TEST_TMPDIR/functions"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/functions")" -eq 6 ]
+	awk 'NR == FNR { n[$1, $2] = $3; next }
+		($1, $2) in n { found++; d = n[$1, $2] - $3; if (d * d > 1e-6 * $3 * $3) { print; bad = 1 } } END { exit bad || found < 6 }' \
+		"$BATS_TEST_TMPDIR/functions" "$BATS_TEST_TMPDIR/cells"
+}
+
+@test "functions: what is no table, and no argument" {
+	run --separate-stderr scripts/functions --table "$REFERENCE/functions.csv" all
+	[ "$status" -eq 2 ] && [[ $stderr == *'is not pins, unbind'* ]]
+	run --separate-stderr scripts/functions --table "$REFERENCE/functions.csv"
+	[ "$status" -eq 2 ]
+	run --separate-stderr scripts/functions --all
+	[ "$status" -eq 2 ] && [[ $stderr == *'unknown option --all'* ]]
 }
 
 @test "kernel by kernel: the plots are those of the reference samples" {
