@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hash_index.h"
+#include "kernel_order.h"
 #include "text_table.h"
 
 static const char *const platforms[] = { "bare", "kvm", "vm", "tcg", NULL };
@@ -117,7 +118,7 @@ enum clock cell_key_clock(const struct cell_key *key)
 
 size_t cell_key_stage(const char *kernel)
 {
-	const char *plus = strchr(kernel, '+');
+	const char *plus = kernel_stage_plus(kernel);
 	size_t i, length;
 
 	if (!plus)
@@ -139,7 +140,7 @@ static int compare_kernels(const char *a, const char *b)
 {
 	int c = compare_numbers(cell_key_stage(a), cell_key_stage(b));
 
-	return c ? c : strverscmp(a, b);
+	return c ? c : kernel_order(a, b);
 }
 
 static int compare_key(const struct cell_key *a, const struct cell_key *b, enum key k)
@@ -153,6 +154,8 @@ static int compare_key(const struct cell_key *a, const struct cell_key *b, enum 
 		return compare_numbers(a->v[k].number, b->v[k].number);
 	if (k == KEY_KERNEL)
 		return compare_kernels(a->v[k].text, b->v[k].text);
+	if (k == KEY_RELEASE)
+		return kernel_order(a->v[k].text, b->v[k].text);
 	c = compare_numbers(rank(a->v[k].text, info->words), rank(b->v[k].text, info->words));
 	return c ? c : strverscmp(a->v[k].text, b->v[k].text);
 }

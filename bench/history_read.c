@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel_order.h"
 #include "log.h"
 
 /* A file is read twice: what is wrong with it shows before any of it counts. */
@@ -356,7 +357,7 @@ static int compare_versions(const void *a, const void *b)
 	if (!c)
 		c = strcmp(va->started, vb->started);
 	if (!c)
-		c = strverscmp(va->release, vb->release);
+		c = kernel_order(va->release, vb->release);
 	if (!c)
 		c = strcmp(va->commit, vb->commit);
 	return c ? c : strcmp(va->config, vb->config);

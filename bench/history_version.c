@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel_order.h"
+
 /* "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)": the version of the package, else all of it. */
 static char *commit_of_version(const char *version)
 {
@@ -47,7 +49,7 @@ char *kernel_short_commit(const char *commit)
 char *history_line(const char *kernel)
 {
 	static const char *const built[] = { "-trim", "-kasan" };
-	const char *plus = strchr(kernel, '+'), *flavour = plus ? strchr(plus, '-') : NULL;
+	const char *plus = kernel_stage_plus(kernel), *flavour = plus ? strchr(plus, '-') : NULL;
 	size_t i, length = strlen(kernel);
 	char *line;
 

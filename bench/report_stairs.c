@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel_order.h"
 #include "report_figure.h"
 #include "report_levels.h"
 
@@ -182,7 +183,7 @@ static void put_kernels(const struct stairs *st, FILE *f)
 	fputs("x\tkernel\n", f);
 	for (i = 0; i < st->n_kernels; i++) {
 		id = st->kernels[i]->v[KEY_KERNEL].text;
-		plus = strchr(id, '+');
+		plus = kernel_stage_plus(id);
 		fprintf(f, "%zu\t", i);
 		figure_put_quoted(plus ? plus : id, f);
 		fputc('\n', f);

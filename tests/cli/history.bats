@@ -259,6 +259,25 @@ steps() {
 	grep -q '^| 7.4 |' <<<"$output"
 }
 
+@test "history: release candidates come before the release, here and in report --by-kernel" {
+	kernel a 6.18 6.18.0 100 100 100
+	kernel b 6.19-rc1 6.19.0-rc1 105 105 105
+	kernel c 6.19 6.19.0 105 105 105
+	history --all --format csv c.csv b.csv a.csv
+	[ "$(column kernel)" = $'6.18\n6.19-rc1\n6.19' ]
+	[ "$(column change)" = $'0\n1\n0' ]
+	run --separate-stderr "$daxpin" report --by-kernel --format csv c.csv b.csv a.csv
+	[ "$status" -eq 0 ]
+	[ "$(column kernel_before)" = $'\n6.18\n6.19-rc1' ]
+}
+
+@test "history: releases of a distribution are kernels of one line" {
+	kernel a 7.2.12+deb13-amd64 7.2.12+deb13-amd64 100 100 100
+	kernel b 7.3.4+deb13-amd64 7.3.4+deb13-amd64 105 105 105
+	history --all --format csv a.csv b.csv
+	[ "$(column verdict)" = $'first\nregression' ]
+}
+
 @test "history: change points only, the strongest first" {
 	steps
 	history --changes --format csv
