@@ -49,7 +49,7 @@ struct history_machine {
 
 /**
  * struct history_version - one kernel: id, release, commit and configuration
- * @line: kernels of one line are compared with each other, see history_line(); owned
+ * @line: kernels of one line are compared with each other, see kernel_line(); owned
  * @started: the first of its runs, ISO 8601, "" when not known
  * @commit_date: as in struct kernel_identity; of its runs the first that say so; owned
  * @date: after history_finish(), where it stands among the kernels of its id: @commit_date if all of them have one, else @started
@@ -110,10 +110,6 @@ int history_finish(struct history *history);
 int history_series(struct history *history, const struct compare_options *options, bool changes_only);
 
 void history_free(struct history *history);
-
-/* "": the kernels of distributions and of others; "5.10-trim": a kernel that is built here, and the stages of a series that
- * start from it (5.10+gup). The caller frees it; NULL: out of memory. */
-char *history_line(const char *kernel);
 
 /* The version of a row of a series. */
 static inline const struct history_version *history_version_of(const struct change_row *row)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel_line.h"
 #include "kernel_order.h"
 #include "log.h"
 
@@ -122,7 +123,7 @@ static struct history_version *new_version(const struct kernel_identity *id, con
 	v->release = strdup(id->release);
 	v->commit = strdup(id->commit);
 	v->config = strdup(id->config);
-	v->line = options->n_kernels ? strdup("") : history_line(id->kernel);
+	v->line = options->n_kernels ? strdup("") : kernel_line(id->kernel);
 	v->started = strdup("");
 	v->commit_date = strdup("");
 	if (v->kernel && v->release && v->commit && v->config && v->line && v->started && v->commit_date)

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel_order.h"
-
 /* "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)": the version of the package, else all of it. */
 static char *commit_of_version(const char *version)
 {
@@ -43,24 +41,4 @@ char *kernel_short_commit(const char *commit)
 	if (digits <= HISTORY_HASH_DIGITS || (commit[digits] && commit[digits] != '-'))
 		return strdup(commit);
 	return asprintf(&text, "%.*s%s", HISTORY_HASH_DIGITS, commit, commit + digits) < 0 ? NULL : text;
-}
-
-/* BASE+STAGE is BASE-trim with patches, BASE+STAGE-kasan is BASE-kasan with them (configs/kernels.ini). */
-char *history_line(const char *kernel)
-{
-	static const char *const built[] = { "-trim", "-kasan" };
-	const char *plus = kernel_stage_plus(kernel), *flavour = plus ? strchr(plus, '-') : NULL;
-	size_t i, length = strlen(kernel);
-	char *line;
-
-	if (plus)
-		return asprintf(&line, "%.*s%s", (int)(plus - kernel), kernel, flavour ? flavour : "-trim") < 0 ? NULL :
-			line;
-	for (i = 0; i < sizeof(built) / sizeof(built[0]); i++) {
-		size_t end = strlen(built[i]);
-
-		if (length > end && !strcmp(kernel + length - end, built[i]))
-			return strdup(kernel);
-	}
-	return strdup("");
 }

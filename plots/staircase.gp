@@ -5,7 +5,7 @@
 #
 # writes BASE.svg and BASE.png. PANEL (at most four) is "SERIES linear|log LOW HIGH|TITLE". DATA, tab
 # separated: block 0 has the kernels (x, name); then one block per series of each panel in turn (x, value,
-# value before it), under its name.
+# value before it, 1 or -1: is its text above or below the line?), under its name. LOW and HIGH are what is to be seen; room for texts and legend is added.
 
 base = ARG1
 data = ARG2
@@ -37,6 +37,7 @@ set xtics scale 0
 set format y "%g"
 set grid ytics linecolor "#dddddd" linewidth 1 linetype 1
 if (kernels > 7) { set xtics rotate by 25 right }
+below = kernels > 7 ? 70 : 40
 set xrange [-0.6 : kernels - 0.4]
 digits(v) = v < 0.1 ? sprintf("%.3f", v) : v < 10 ? sprintf("%.2f", v) : v < 100 ? sprintf("%.1f", v) : sprintf("%.0f", v)
 
@@ -44,8 +45,6 @@ digits(v) = v < 0.1 ? sprintf("%.3f", v) : v < 10 ? sprintf("%.2f", v) : v < 100
 # the line, those of the lower below it.
 thick(s) = s == 0 ? 5 : 2
 dashes(s) = s == 0 ? 1 : 2
-flip = 1
-side(s) = flip * (s % 2 == 0 ? 0.9 : -0.9)
 
 do for [format in "svg png"] {
 	if (format eq "svg") {
@@ -70,26 +69,26 @@ do for [format in "svg png"] {
 		set lmargin at screen across * 1.0 / columns + 64.0 / wide
 		set rmargin at screen (across + 1.0) / columns - 18.0 / wide
 		set tmargin at screen 1 - head - down * cell - 52.0 / high
-		set bmargin at screen 1 - head - (down + 1) * cell + 40.0 / high
+		set bmargin at screen 1 - head - (down + 1) * cell + below * 1.0 / high
+		# The part of the panel that legend and text take, in pixels: nothing is drawn there.
+		room = (20.0 * series + 34) / (cell * high - 52 - below)
 		set title heading(p) font ",12" noenhanced
-		set yrange [low : top]
 		if (word(numbers(p), 2) eq "log") {
 			set logscale y
+			top = low * (top / low) ** (1 / (1 - room))
 		} else {
 			unset logscale y
+			top = top / (1 - room)
 		}
-		flip = 1
-		if (series == 2) {
-			stats data index block using 2 name "FIRST" nooutput
-			stats data index block + 1 using 2 name "SECOND" nooutput
-			flip = SECOND_mean > FIRST_mean ? -1 : 1
-		}
+		set yrange [low : top]
 		plot for [s = 0:series - 1] data index block + s using ($1 - 0.5):2:(1):(0) with vectors nohead \
 				linewidth thick(s) dashtype dashes(s) linecolor rgb colour(s) title columnheader(1), \
 			for [s = 0:series - 1] data index block + s using ($1 - 0.5):3:(0):($2 - $3) with vectors nohead \
 				linewidth 1 dashtype dashes(s) linecolor rgb colour(s) notitle, \
-			for [s = 0:(series > 2 ? -1 : series - 1)] data index block + s using 1:2:(digits($2)) with labels \
-				offset 0, side(s) font ",10" textcolor rgb colour(s) notitle, \
+			for [s = 0:(series > 2 ? -1 : series - 1)] data index block + s using 1:($4 > 0 ? $2 : NaN):(digits($2)) with labels \
+				offset 0, 0.9 font ",10" textcolor rgb colour(s) notitle, \
+			for [s = 0:(series > 2 ? -1 : series - 1)] data index block + s using 1:($4 < 0 ? $2 : NaN):(digits($2)) with labels \
+				offset 0, -0.9 font ",10" textcolor rgb colour(s) notitle, \
 			data index 0 using 1:(low):xtic(2) with points pointtype -1 notitle
 		block = block + series
 		unset label 1

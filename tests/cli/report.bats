@@ -319,7 +319,7 @@ series_stages() { awk '!/^[ \t]*(#|$)/ && !seen[$1]++ { print $1 }' "$root/kerne
 	done
 	[ "$(head -c 4 dir/plots/staircase.png | tail -c 3)" = PNG ]
 	grep -qF '![stage by stage](plots/staircase.svg)' dir/summary.md
-	grep -q '^1	1440	2880$' dir/plots/staircase.dat
+	grep -q '^1	1440	2880	1$' dir/plots/staircase.dat
 	# bring-up alone has other panels
 	{ head -n 1 stages.csv; grep ',up,' stages.csv; } >up.csv
 	run --separate-stderr "$daxpin" report up.csv -o dir
@@ -330,6 +330,29 @@ series_stages() { awk '!/^[ \t]*(#|$)/ && !seen[$1]++ { print $1 }' "$root/kerne
 	run --separate-stderr "$daxpin" report "$fixtures/main.csv" -o dir
 	[ "$status" -eq 0 ]
 	[ ! -e dir/plots/staircase.svg ]
+}
+
+@test "report -o: a staircase is of one size, and of the stages alone" {
+	stages 5.10-trim 5.10+unpin 5.10+compound 5.10+dedup
+	# another size, which sorts before, of two stages; and a kernel of a distribution
+	awk -F, -v OFS=, 'NR == 1 || /fast-longterm/ && /5.10-trim|5.10.dedup/ { if (NR > 1) { $2 = "gup-" $2; $8 = "gup"; $17 = 2048000; $31 = 7e6 } print }' \
+		stages.csv >small.csv
+	awk -F, -v OFS=, 'NR == 1 || /^1,5.10-trim/ { gsub("5.10-trim", "6.1"); sub("5.10.262", "6.1.0"); print }' stages.csv >stock.csv
+	run --separate-stderr "$daxpin" report stages.csv small.csv stock.csv -o dir
+	[ "$status" -eq 0 ]
+	"$daxpin" report stages.csv -o alone >/dev/null 2>&1
+	diff alone/plots/staircase.dat dir/plots/staircase.dat
+	[ ! -e dir/plots/staircase-2.svg ]
+	[ "$(grep -c '^[0-3]	[0-9.]*	[0-9.N]*a*N*	-*1$' dir/plots/staircase.dat)" -eq 32 ]
+	# two sizes of as many stages are two plots
+	sed 's/,4096000,/,2048000,/; s/^1,5/1,more-5/' stages.csv | grep -v ',up,' >more.csv
+	run --separate-stderr "$daxpin" report stages.csv more.csv -o dir
+	[ "$status" -eq 0 ]
+	grep -qF 'size 4000K' dir/plots/staircase-2.svg
+	grep -qF 'size 2000K' dir/plots/staircase.svg
+	# the higher value is above its line, the lower below it
+	[ "$(sed -n '/align 2M/,/^$/p' dir/plots/staircase.dat | grep -c '	1$')" -eq 4 ]
+	[ "$(sed -n '/align 1G/,/^$/p' dir/plots/staircase.dat | grep -c '	-1$')" -eq 4 ]
 }
 
 # columns FILE FILTER NAME...: the columns of these names in the rows that the awk filter takes; `c` has their numbers
