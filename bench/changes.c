@@ -20,20 +20,28 @@ struct search {
 struct look {
 	bool found;
 	size_t at; /* row that a segment starts at */
+	size_t base; /* row that it differs from, of an exact clock; SIZE_MAX: the beginning of the segment */
 	double p, p_holm;
+};
+
+/* A segment as far as it is known: the rows that are lowest and highest of those whose boots do not vary. */
+struct range {
+	size_t end; /* looked at, up to here */
+	size_t low, high; /* SIZE_MAX: none */
 };
 
 /* Values of several rows. */
 struct pool {
 	struct compare_side side;
 	double *values;
+	size_t from, end; /* rows */
 };
 
 static int pool_open(struct pool *pool, const struct change_series *s, size_t from, size_t end, size_t most)
 {
 	size_t i, k, n = 0;
 
-	*pool = (struct pool){ .side = { .cell = s->rows[from].cell, .median = NAN, .spread = NAN } };
+	*pool = (struct pool){ .from = from, .side = { .cell = s->rows[from].cell, .median = NAN, .spread = NAN } };
 	for (i = from; i < end && n < most; i++)
 		n += s->rows[i].n;
 	pool->values = calloc(n + 1, sizeof(*pool->values));
@@ -43,6 +51,7 @@ static int pool_open(struct pool *pool, const struct change_series *s, size_t fr
 	for (i = from; i < end && pool->side.n < most; i++)
 		for (k = 0; k < s->rows[i].n; k++)
 			pool->values[pool->side.n++] = s->rows[i].values[k];
+	pool->end = i;
 	if (stats_median(pool->values, pool->side.n, &pool->side.median))
 		return -ENOMEM;
 	if (i - from == 1)
@@ -60,7 +69,7 @@ static struct comparison blank(enum quantity quantity)
 	};
 }
 
-/* What segment [start, split) is known by, against the rows [split, end). */
+/* What segment [start, split), or a part of it, is known by, against the rows [split, end). */
 struct match {
 	struct comparison c;
 	struct pool base, new;
@@ -103,6 +112,17 @@ static int match_open(struct match *m, const struct change_series *s, size_t sta
 	if (!rc && m->c.test != TEST_EXACT_CLOCK && m->c.test != TEST_NONE)
 		rc = match_measure(m, s, start, split, CHANGES_REFERENCE_BOOTS, o);
 	return rc;
+}
+
+/* The same of one row of the segment. */
+static int match_row(struct match *m, const struct change_series *s, size_t base, size_t split, size_t end,
+		     const struct compare_options *o)
+{
+	int rc;
+
+	*m = (struct match){ 0 };
+	rc = pool_open(&m->new, s, split, end, SIZE_MAX);
+	return rc ? rc : match_measure(m, s, base, base + 1, SIZE_MAX, o);
 }
 
 static bool by_ranks(const struct comparison *c)
@@ -209,14 +229,66 @@ static size_t boots_of(const struct change_series *s, size_t from, size_t end)
 	return boots;
 }
 
-/* Does the segment from `start` end at row i, or has it ended at one before, and only now there are enough boots to
- * tell? The last row alone, the last two, four and eight are looked at. */
-static int look_at(const struct change_series *s, size_t start, size_t i, struct search *search, struct look *look)
+/* May the boots of a row be exact by themselves? With known noise one boot may be. */
+static bool is_steady(const struct change_series *s, size_t i, const struct compare_options *o)
 {
-	size_t rows, split;
+	const struct change_row *row = &s->rows[i];
+	double limit = o->threshold[s->quantity][cell_key_clock(&row->cell->key)] / COMPARE_EXACT_SHARE;
+
+	return !(row->spread > limit) && (row->n >= COMPARE_EXACT_BOOTS || o->noise);
+}
+
+static void extend_range(struct range *range, const struct change_series *s, size_t end, const struct compare_options *o)
+{
+	for (; range->end < end; range->end++) {
+		size_t i = range->end;
+
+		if (!is_steady(s, i, o))
+			continue;
+		if (range->low == SIZE_MAX || s->rows[i].median < s->rows[range->low].median)
+			range->low = i;
+		if (range->high == SIZE_MAX || s->rows[i].median > s->rows[range->high].median)
+			range->high = i;
+	}
+}
+
+/* Values that do not vary are compared kernel by kernel: with the one before, else, for what adds up, with the lowest and the
+ * highest of the segment. So no two of a segment differ by more than the threshold. */
+static int look_exactly(const struct change_series *s, size_t i, const struct range *range, const struct search *search,
+			struct look *look)
+{
+	const size_t bases[] = { i - 1, range->low, range->high };
+	size_t k;
 	int rc = 0;
 
-	*look = (struct look){ .p = NAN, .p_holm = NAN };
+	for (k = 0; !rc && !look->found && k < sizeof(bases) / sizeof(bases[0]); k++) {
+		struct match m;
+
+		if (bases[k] == SIZE_MAX || (k && bases[k] == i - 1))
+			continue;
+		rc = match_row(&m, s, bases[k], i, i + 1, search->options);
+		if (!rc && m.c.test == TEST_EXACT_CLOCK && is_beyond(&m.c)) {
+			look->found = true;
+			look->at = i;
+			look->base = bases[k];
+		}
+		match_close(&m);
+	}
+	return rc;
+}
+
+/* Does the segment from `start` end at row i, or has it ended at one before, and only now there are enough boots to
+ * tell? The last row alone, the last two, four and eight are looked at. */
+static int look_at(const struct change_series *s, size_t start, size_t i, const struct range *range,
+		   struct search *search, struct look *look)
+{
+	size_t rows, split;
+	int rc;
+
+	*look = (struct look){ .base = SIZE_MAX, .p = NAN, .p_holm = NAN };
+	rc = look_exactly(s, i, range, search, look);
+	if (rc || look->found)
+		return rc;
 	for (rows = 1; rows <= CHANGES_WINDOW && start + rows <= i; rows *= 2) {
 		struct match m;
 		bool steady;
@@ -252,17 +324,20 @@ static void keep(struct change_row *row, struct match *m)
 {
 	free_row(row);
 	row->against = m->c;
+	row->base_from = m->base.from;
+	row->base_end = m->base.end;
 	row->against.base.values = row->against.new.values = NULL;
 	m->c.reason = NULL;
 }
 
-/* What is shown of a change: the segment before against the rows that have shown it. */
+/* What is shown of a change: what it was seen against, and the rows that have shown it. */
 static int set_change(struct change_series *s, size_t start, size_t end, const struct look *look,
 		      const struct search *search)
 {
 	struct change_row *row = &s->rows[look->at];
 	struct match m;
-	int rc = match_open(&m, s, start, look->at, end, search->options);
+	int rc = look->base == SIZE_MAX ? match_open(&m, s, start, look->at, end, search->options) :
+					  match_row(&m, s, look->base, look->at, end, search->options);
 
 	if (!rc)
 		rc = compare_interval(&m.c, search->options->seed);
@@ -310,6 +385,7 @@ static void open_series(struct change_series *s)
 		free_row(row);
 		row->median = row->spread = row->previous = NAN;
 		row->change = row->drift = false;
+		row->base_from = row->base_end = 0;
 		row->against = blank(s->quantity);
 		row->against.verdict = VERDICT_NEW_ONLY;
 		stats_median(row->values, row->n, &row->median);
@@ -323,15 +399,22 @@ static void open_series(struct change_series *s)
 	}
 }
 
+static struct range open_range(size_t start)
+{
+	return (struct range){ start, SIZE_MAX, SIZE_MAX };
+}
+
 static int search_series(struct change_series *s, struct search *search)
 {
+	struct range range = open_range(0);
 	size_t start = 0, i = 1;
 	struct look look;
 	int rc = 0;
 
 	open_series(s);
 	while (!rc && i < s->n) {
-		rc = look_at(s, start, i, search, &look);
+		extend_range(&range, s, i, search->options);
+		rc = look_at(s, start, i, &range, search, &look);
 		if (rc || !look.found) {
 			i++;
 			continue;
@@ -340,6 +423,7 @@ static int search_series(struct change_series *s, struct search *search)
 		rc = set_change(s, start, i + 1, &look, search);
 		s->changes++;
 		start = look.at;
+		range = open_range(start);
 		i = start + 1;
 	}
 	return rc;
@@ -379,10 +463,11 @@ static int search_all(struct change_series *series, size_t n, struct search *sea
 	return rc;
 }
 
-static int search_changes(struct change_series *series, size_t n, struct search *search)
+static int search_family(struct change_series *series, size_t n, struct search *search)
 {
 	int rc;
 
+	search->family = (struct compare_family){ .alpha = search->options->alpha };
 	search->count = true;
 	rc = search_all(series, n, search);
 	search->count = false;
@@ -393,13 +478,29 @@ static int search_changes(struct change_series *series, size_t n, struct search 
 			break;
 		search->family.rejected = search->found;
 	}
+	return rc;
+}
+
+static int search_changes(struct change_series *series, size_t n, struct search *search)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; !rc && i < n && n > 1; i++) {
+		rc = search_family(&series[i], 1, search);
+		series[i].alone = series[i].changes;
+	}
+	if (!rc)
+		rc = search_family(series, n, search);
+	if (n == 1)
+		series->alone = series->changes;
 	set_segments(series, n);
 	return rc;
 }
 
 int changes_find(struct change_series *series, size_t n, const struct compare_options *options)
 {
-	struct search search = { .options = options, .family = { .alpha = options->alpha } };
+	struct search search = { .options = options };
 	size_t i;
 	int rc = search_changes(series, n, &search);
 
@@ -410,7 +511,7 @@ int changes_find(struct change_series *series, size_t n, const struct compare_op
 
 int changes_find_only(struct change_series *series, size_t n, const struct compare_options *options)
 {
-	struct search search = { .options = options, .family = { .alpha = options->alpha } };
+	struct search search = { .options = options };
 
 	return search_changes(series, n, &search);
 }

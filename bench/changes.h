@@ -27,8 +27,10 @@
  * @segment: number of the segment, from 0
  * @change: a segment starts here, and not only the series
  * @drift: the change is one that small steps add up to
- * @against: base: the segment before it, up to this row; new: this row, of a change the rows that show it.
+ * @against: base: the rows below; new: this row, of a change the rows that show it.
  *	The values of its sides are gone. Of the first row: verdict VERDICT_NEW_ONLY
+ * @base_from, @base_end: the rows that base is of: the beginning of the segment, of a change on an exact clock one row
+ *	of the segment. Of the first row: both 0
  */
 struct change_row {
 	const void *what;
@@ -39,18 +41,20 @@ struct change_row {
 	size_t segment;
 	bool change, drift;
 	struct comparison against;
+	size_t base_from, base_end;
 };
 
 /**
  * struct change_series - a quantity of a cell over kernels, in their order
  * @line: of kernels; the caller's
+ * @alone: changes that it would have if it were the only series: a family of fewer tests takes fewer boots
  */
 struct change_series {
 	enum quantity quantity;
 	const char *line;
 	struct change_row *rows;
 	size_t n;
-	size_t changes;
+	size_t changes, alone;
 };
 
 /* Finds the changes of all series, which are one family of tests. Rows have what, cell, values, n; everything else is

@@ -109,6 +109,9 @@ int history_finish(struct history *history);
  * (changes_find_only()). Returns 0 or -ENOMEM. */
 int history_series(struct history *history, const struct compare_options *options, bool changes_only);
 
+/* After history_series(): how many more changes there would be if each series were the only one. */
+size_t history_alone(const struct history *history);
+
 void history_free(struct history *history);
 
 /* The version of a row of a series. */

@@ -47,7 +47,10 @@ static void put_row(const struct change_series *s, const struct change_row *row,
 	csv_put(f, history_verdict(row, false), false);
 	csv_put(f, c->reason ? c->reason : "", false);
 	csv_put(f, v->commit_date, false);
-	fputc('\n', f);
+	if (row->base_end)
+		fprintf(f, ",%zu,%zu\n", row->base_from + 1, row->base_end);
+	else
+		fputs(",,\n", f);
 }
 
 static int put_rows(const struct history *h, bool changes, FILE *f)
@@ -60,7 +63,7 @@ static int put_rows(const struct history *h, bool changes, FILE *f)
 		csv_put(f, key_infos[key].column, false);
 	fputs(",quantity,line,number,kernel,kernel_release,commit,config_sha256,started,trusted,boots,median,spread_percent,"
 	      "ratio_previous,segment,change,drift,base_boots,new_boots,base,new,ratio,ci_low,ci_high,test,p,p_holm,"
-	      "noise_percent,threshold_percent,verdict,reason,commit_date\n", f);
+	      "noise_percent,threshold_percent,verdict,reason,commit_date,base_first,base_last\n", f);
 	for (i = 0; i < h->n_series; i++)
 		for (k = 0; k < h->series[i].n; k++)
 			if (!changes || h->series[i].rows[k].change)
@@ -80,15 +83,22 @@ int history_changes_csv(const struct history *history, const struct compare_opti
 	return put_rows(history, true, f);
 }
 
-static json_t *json_row(const struct change_row *row)
+/* Of a kernel in its series, null: none. */
+static json_t *json_number(size_t number)
+{
+	return number ? json_integer((json_int_t)number) : json_null();
+}
+
+static json_t *json_row(const struct change_series *s, const struct change_row *row)
 {
 	const struct history_version *v = history_version_of(row);
 	const struct comparison *c = &row->against;
 
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:b, s:b, s:I, s:I, s:o, s:o, s:o, s:s, s:o, s:o, "
+		"{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:b, s:b, s:I, s:I, s:o, s:o, s:o, s:s, s:o, s:o, "
 		"s:o, s:o, s:s, s:o}",
-		"kernel", json_figure_text(v->kernel), "kernel_release", json_figure_text(v->release), "commit",
+		"number", (json_int_t)(row - s->rows) + 1, "base_first", json_number(row->base_end ? row->base_from + 1 : 0),
+		"base_last", json_number(row->base_end), "kernel", json_figure_text(v->kernel), "kernel_release", json_figure_text(v->release), "commit",
 		json_figure_text(v->commit), "config_sha256", json_figure_text(v->config), "started",
 		json_figure_text(v->started), "commit_date", json_figure_text(v->commit_date), "trusted", summary_cell_trusted(row->cell), "median",
 		json_figure(row->median), "spread_percent", json_figure(100 * row->spread), "boots",
@@ -109,7 +119,7 @@ static json_t *json_series(const struct change_series *s, bool changes)
 
 	for (i = 0; !rc && i < s->n; i++)
 		if (!changes || s->rows[i].change)
-			rc = json_array_append_new(rows, json_row(&s->rows[i]));
+			rc = json_array_append_new(rows, json_row(s, &s->rows[i]));
 	object = json_pack("{s:s, s:o, s:o}", "quantity", quantity_name(change_series_key(s), s->quantity), "line",
 			   json_figure_text(s->line), "kernels", rows);
 	if (!rc && object && !json_figure_keys(object, change_series_key(s), KEY_FIRST, KEY_CELL_END))
@@ -127,8 +137,8 @@ static int put_json(const struct history *h, const struct compare_options *optio
 	for (i = 0; !rc && i < h->n_series; i++)
 		if (!changes || h->series[i].changes)
 			rc = json_array_append_new(series, json_series(&h->series[i], changes));
-	root = json_pack("{s:i, s:f, s:I, s:I, s:o}", "schema_version", HISTORY_SCHEMA_VERSION, "alpha", options->alpha,
-			 "seed", (json_int_t)options->seed, "untrusted_runs", (json_int_t)h->untrusted, "series", series);
+	root = json_pack("{s:i, s:f, s:I, s:I, s:I, s:o}", "schema_version", HISTORY_SCHEMA_VERSION, "alpha", options->alpha,
+			 "seed", (json_int_t)options->seed, "untrusted_runs", (json_int_t)h->untrusted, "alone", (json_int_t)history_alone(h), "series", series);
 	return json_figures_dump(root, rc, f);
 }
 

@@ -40,12 +40,6 @@ const char *history_verdict(const struct change_row *row, bool human);
 const char *history_unit(const struct change_series *series);
 double history_shown(const struct change_series *series, double median);
 
-/* "5.10 to 6.1" of a change: the last kernel before it, and that it is at. */
-static inline const struct change_row *history_before(const struct change_row *row)
-{
-	return row - 1;
-}
-
 /* Date of ISO 8601 without the time; "" when there is none. */
 int history_date_length(const char *started);
 

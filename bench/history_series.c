@@ -105,3 +105,13 @@ int history_series(struct history *h, const struct compare_options *options, boo
 	return changes_only ? changes_find_only(h->series, h->n_series, options) :
 			      changes_find(h->series, h->n_series, options);
 }
+
+size_t history_alone(const struct history *h)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < h->n_series; i++)
+		if (h->series[i].alone > h->series[i].changes)
+			n += h->series[i].alone - h->series[i].changes;
+	return n;
+}

@@ -193,6 +193,17 @@ static void put_head(const struct history *h, const struct compare_options *o, b
 			begin);
 }
 
+/* Changes that are not shown, though their cell shows them. */
+static void put_foot(const struct history *h, bool markdown, FILE *f)
+{
+	size_t alone = history_alone(h);
+
+	if (alone)
+		fprintf(f, "\n%s%zu more change%s found in cells by themselves (--cell): all cells that are shown are one family of "
+			"tests, and so many take more boots\n",
+			markdown ? "- " : "", alone, alone == 1 ? " is" : "s are");
+}
+
 static int put_all(const struct history *h, const struct compare_options *options, bool markdown, FILE *f)
 {
 	size_t i;
@@ -203,6 +214,7 @@ static int put_all(const struct history *h, const struct compare_options *option
 		fputc('\n', f);
 		rc = put_series(&h->series[i], markdown, f);
 	}
+	put_foot(h, markdown, f);
 	return rc;
 }
 
@@ -265,6 +277,15 @@ static char *describe(const struct change_series *s)
 	return text_stream_close(&out);
 }
 
+/* "5.10 to 6.12": the kernels that the figure before the change is of. */
+static int set_base(const struct change_series *s, const struct change_row *row, size_t *c, struct text_table *t)
+{
+	const char *first = history_version_of(&s->rows[row->base_from])->kernel;
+	const char *last = history_version_of(&s->rows[row->base_end - 1])->kernel;
+
+	return strcmp(first, last) ? text_table_set(t, c, "%s to %s", first, last) : text_table_set(t, c, "%s", first);
+}
+
 static int add_change(const struct found *change, struct text_table *t)
 {
 	const struct change_row *row = change->row;
@@ -284,7 +305,7 @@ static int add_change(const struct found *change, struct text_table *t)
 	if (!rc)
 		rc = text_table_set(t, &c, "%s", history_unit(s));
 	if (!rc)
-		rc = text_table_set(t, &c, "%s", history_version_of(history_before(row))->kernel);
+		rc = set_base(s, row, &c, t);
 	if (!rc)
 		rc = text_table_set(t, &c, "%s", history_version_of(row)->kernel);
 	if (!rc)
@@ -303,7 +324,7 @@ static int add_change(const struct found *change, struct text_table *t)
 static int put_changes(const struct history *h, const struct compare_options *options, bool markdown, FILE *f)
 {
 	static const char *const titles[] = {
-		"change %", "before", "behind", "unit", "from", "to", "commit", "p", "verdict", "platform", "clock", "cell",
+		"change %", "before", "behind", "unit", "from", "at", "commit", "p", "verdict", "platform", "clock", "cell",
 	};
 	_cleanup_free_ struct found *found = calloc(count_changes(h) + 1, sizeof(*found));
 	_cleanup_text_table_ struct text_table t = { 0 };
@@ -319,7 +340,10 @@ static int put_changes(const struct history *h, const struct compare_options *op
 		text_table_column(&t, titles[i], i < 3 || i == 7);
 	for (i = 0; !rc && i < n; i++)
 		rc = add_change(&found[i], &t);
-	return rc ? rc : markdown ? text_table_markdown(&t, f) : text_table_print(&t, f);
+	if (!rc)
+		rc = markdown ? text_table_markdown(&t, f) : text_table_print(&t, f);
+	put_foot(h, markdown, f);
+	return rc;
 }
 
 int history_changes_table(const struct history *history, const struct compare_options *options, FILE *f)

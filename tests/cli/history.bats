@@ -248,7 +248,8 @@ steps() {
 	[ "$(column change)" = $'0\n0\n1\n1\n0' ]
 	[ "$(column segment)" = $'1\n1\n2\n3\n3' ]
 	[ "$(column test)" = $'\nexact-clock\nexact-clock\nexact-clock\nexact-clock' ]
-	[ "$(column ratio | sed -n 3p)" = 1.02 ]
+	[ "$(column ratio | sed -n 3p)" = 1.01796407 ]
+	[ "$(column base_first)" = $'\n1\n2\n3\n4' ]
 	history --clock insn
 	[[ $output == "2 changes in 1 series of 5 kernels"* ]]
 	[ "$(awk '$NF == "improvement" { print $1, $8, $(NF - 1) }' <<<"$output")" = "7.4 -51.0 v" ]
@@ -284,11 +285,46 @@ steps() {
 	[ "$(column kernel)" = $'7.3\n7.4' ]
 	history --changes
 	[ "$(awk '$NF == "get" { print $6 }' <<<"$output")" = $'7.4\n7.3' ]
+	[ "$(awk '$NF == "get" { print $1, $2, $3, $5, $6 }' <<<"$output")" = $'-51.0 102.00 50.00 7.3 7.4\n+1.8 100.20 102.00 7.2 7.3' ]
 	history --changes --threshold 10
 	[ "$(awk '$NF == "get" { print $6 }' <<<"$output")" = 7.4 ]
 	history --changes --kernel 7.4,7.5
 	[ "$status" -eq 0 ]
 	[[ $output == "0 changes in 1 series of 2 kernels"* ]]
+}
+
+@test "history: what compare calls a step between neighbours is one, within the threshold of the first or not" {
+	kernel a 7.1 7.1.0 100 100 100
+	kernel b 7.2 7.2.0 99.05 99.05 99.05
+	kernel c 7.3 7.3.0 100.95 100.95 100.95
+	run "$daxpin" compare b.csv c.csv
+	[ "$status" -eq 1 ]
+	history --changes --format csv a.csv b.csv c.csv
+	[ "$(column kernel)" = 7.3 ]
+	[ "$(column base)" = 99.05 ]
+	[ "$(column ratio)" = 1.01918223 ]
+}
+
+@test "history: what changes points are from is named, and those that only a cell by itself shows are counted" {
+	CLOCK=wall kernel a 5.10 5.10.0 90 91 90.5 91.5 92
+	CLOCK=wall kernel b 6.12 6.12.0 210 211 210.5 211.5 212
+	CLOCK=wall kernel c 7.1 7.1.0 4 4.1 4.2 4.3 4.4
+	# The same of more cells: what 5 boots can show of one, they cannot of many.
+	for name in a b c; do
+		awk -F, -v OFS=, 'NR == 1 { print } NR > 1 { for (i = 1; i <= 8; i++) { $8 = "job" i; print } }' "$name.csv" >"$name-8.csv"
+		cp "$name.env.json" "$name-8.env.json"
+	done
+	history --changes a.csv b.csv c.csv
+	[ "$(awk '$NF == "get" { print $1, $2, $5, $6 }' <<<"$output")" = $'-98.0 211.00 6.12 7.1\n+131.9 91.00 5.10 6.12' ]
+	[[ $output != *"by themselves"* ]]
+	history --changes a-8.csv b-8.csv c-8.csv
+	[ "$(grep -c '^ .* wall ' <<<"$output")" -eq 8 ]
+	# The figure is the median of the boots of both.
+	[ "$(awk '/ job3,/ { print $2, $5, $6, $7, $8 }' <<<"$output")" = "151.00 5.10 to 6.12 7.1" ]
+	[ "$(tail -n 1 <<<"$output")" = "8 more changes are found in cells by themselves (--cell): all cells that are shown are one family of tests, and so many take more boots" ]
+	history --changes --format json a-8.csv b-8.csv c-8.csv
+	[ "$(jq .alone <<<"$output")" = 8 ]
+	[ "$(jq -c '.series[0].kernels[0] | [.number, .base_first, .base_last]' <<<"$output")" = '[3,1,2]' ]
 }
 
 @test "history: a cell or kernel that is not there is trouble" {

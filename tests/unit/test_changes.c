@@ -115,8 +115,11 @@ static void test_exact_steps(void **state)
 	assert_int_equal(verdict(&f, 4), VERDICT_REGRESSION);
 	assert_int_equal(verdict(&f, 5), VERDICT_NO_CHANGE);
 	assert_int_equal(f.series.rows[5].segment, 3);
-	/* Against the segment before it. */
-	assert_float_equal(f.series.rows[3].against.ratio, 11.3 / 120.4, 1e-3);
+	/* Against the kernel before it, and said so. */
+	assert_float_equal(f.series.rows[3].against.ratio, 11.3 / 120.5, 1e-4);
+	assert_float_equal(f.series.rows[3].against.base.median, 120.5, 1e-3);
+	assert_int_equal(f.series.rows[3].base_from, 2);
+	assert_int_equal(f.series.rows[3].base_end, 3);
 	assert_float_equal(f.series.rows[3].previous, 11.3 / 120.5, 1e-3);
 	assert_true(isnan(f.series.rows[0].previous));
 	close_fixture(&f);
@@ -136,6 +139,8 @@ static void test_drift(void **state)
 	/* 101.2 is 1 % above 100; from there it is 1 % again at 102.4, which is not reached. */
 	assert_string_equal(changes_of(&f), "00001000");
 	assert_true(f.series.rows[4].drift);
+	assert_int_equal(f.series.rows[4].base_from, 0);
+	assert_int_equal(f.series.rows[4].base_end, 1);
 	assert_int_equal(verdict(&f, 4), VERDICT_REGRESSION);
 	close_fixture(&f);
 	open_fixture(&f, "insn");
@@ -144,6 +149,58 @@ static void test_drift(void **state)
 	find(&f);
 	assert_string_equal(changes_of(&f), "00001000");
 	assert_false(f.series.rows[4].drift);
+	close_fixture(&f);
+}
+
+/* Of kernels whose values do not vary no two in a segment differ by more than the threshold, wherever it began. */
+static void test_exact_pairs(void **state)
+{
+	static const struct {
+		double values[5];
+		const char *changes;
+		size_t at, base;
+		bool drift;
+	} known[] = {
+		/* The step is nearly twice the threshold, and both ends are within it of the first. */
+		{ { 100, 99.05, 100.95, 100.95, 100.95 }, "00100", 2, 1, false },
+		{ { 100, 100.95, 99.05, 99.05, 99.05 }, "00100", 2, 1, false },
+		/* No step is one, and the first is not the lowest. */
+		{ { 100, 99.1, 99.6, 100.3, 100.3 }, "00010", 3, 1, true },
+		{ { 100, 100.9, 100.4, 99.8, 99.8 }, "00010", 3, 1, true },
+		{ { 100, 99.5, 100.4, 99.5, 100.4 }, "00000", 1, 0, false },
+	};
+	struct fixture f;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		const struct change_row *row;
+
+		open_fixture(&f, "insn");
+		for (k = 0; k < 5; k++)
+			add_exact(&f, known[i].values[k], 3);
+		find(&f);
+		assert_string_equal(changes_of(&f), known[i].changes);
+		row = &f.series.rows[known[i].at];
+		assert_int_equal(row->base_from, known[i].base);
+		assert_int_equal(row->base_end, known[i].base + 1);
+		assert_int_equal(row->drift, known[i].drift);
+		close_fixture(&f);
+	}
+}
+
+/* A kernel with few boots does not hide what those behind it show. */
+static void test_exact_behind_few(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, "insn");
+	add_exact(&f, 100, 1);
+	add_exact(&f, 100.5, 3);
+	add_exact(&f, 102, 3);
+	find(&f);
+	assert_string_equal(changes_of(&f), "001");
 	close_fixture(&f);
 }
 
@@ -359,6 +416,7 @@ static void test_family(void **state)
 	assert_int_equal(changes_find(all, 10, &f[0].options), 0);
 	for (i = 0; i < 10; i++) {
 		assert_int_equal(all[i].changes, 0);
+		assert_int_equal(all[i].alone, 1);
 		assert_int_equal(all[i].rows[1].against.verdict, VERDICT_INSUFFICIENT);
 		change_series_free(&all[i]);
 	}
@@ -455,6 +513,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_row),
 		cmocka_unit_test(test_exact_steps),
+		cmocka_unit_test(test_exact_pairs),
+		cmocka_unit_test(test_exact_behind_few),
 		cmocka_unit_test(test_drift),
 		cmocka_unit_test(test_single_boots),
 		cmocka_unit_test(test_late),
