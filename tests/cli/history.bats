@@ -449,7 +449,7 @@ steps() {
 	[ "$stderr" = "wrote out/history.csv, out/history.md and 1 plot" ]
 	[ "$(head -c 4 out/history.png | tail -c 3)" = PNG ]
 	[ "$(grep -cF -e '-51 %' out/history.svg)" -eq 1 ]
-	[ "$(grep -cF -e '+2.0 %' out/history.svg)" -eq 1 ]
+	[ "$(grep -cF -e '+1.8 %' out/history.svg)" -eq 1 ]
 	[ "$(grep -c '' out/history.csv)" -eq 6 ]
 	grep -q '^!\[history\](history.svg)$' out/history.md
 	# Of those without a change there is none.

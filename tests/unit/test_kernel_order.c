@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#include "history.h"
+#include "cell_key.h"
+#include "kernel_line.h"
 #include "kernel_order.h"
 
 /* Each before all that follow, whichever is asked first. */
@@ -53,7 +54,7 @@ static void a_plus_of_a_release_is_no_stage(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		char *line = history_line(known[i].kernel);
+		char *line = kernel_line(known[i].kernel);
 
 		assert_string_equal(line, known[i].line);
 		free(line);
