@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "kernel_line.h"
 #include "log.h"
 #include "report.h"
 
@@ -31,6 +32,9 @@ static const enum key pin_names[] = {
 };
 static const enum key bring_up_names[] = { KEY_OP, KEY_MAP, KEY_ALIGN, KEY_SIZE, KEY_JOB, KEY_COUNT };
 static const enum key *const name_keys[BY_KERNEL_KINDS] = { pin_names, bring_up_names, bring_up_names };
+
+const char by_kernel_lines_text[] =
+	"Kernels of distributions come first, then those built here with the stages of a series: each is compared within its line.";
 
 static enum by_kernel_kind kind_of(const struct summary_cell *cell)
 {
@@ -138,6 +142,31 @@ static int name_clocks(struct by_kernel *by)
 	return 0;
 }
 
+/* Kernels line by line, those of distributions first; each line is in the order of versions already. */
+static int group_lines(struct levels *kernels)
+{
+	const struct cell_key **sorted = calloc(kernels->n + 1, sizeof(*sorted));
+	const char *line = ""; /* as the distributions' */
+	size_t i, n = 0;
+
+	if (!sorted)
+		return out_of_memory();
+	while (n < kernels->n) {
+		for (i = 0; i < kernels->n; i++)
+			if (kernels->v[i] && kernel_same_line(kernels->v[i]->v[KEY_KERNEL].text, line)) {
+				sorted[n++] = kernels->v[i];
+				kernels->v[i] = NULL;
+			}
+		for (i = 0; i < kernels->n && !kernels->v[i]; i++)
+			;
+		if (i < kernels->n)
+			line = kernels->v[i]->v[KEY_KERNEL].text;
+	}
+	free(kernels->v);
+	kernels->v = sorted;
+	return 0;
+}
+
 int by_kernel_open(struct by_kernel *by, struct summary_cell *const *cells, size_t n)
 {
 	_cleanup_free_ struct summary_cell **measured = calloc(n + 1, sizeof(*measured));
@@ -152,6 +181,8 @@ int by_kernel_open(struct by_kernel *by, struct summary_cell *const *cells, size
 		if (summary_cell_measured(cells[i]))
 			measured[n_measured++] = cells[i];
 	rc = levels_open(&by->kernels, measured, n_measured, levels_kernel);
+	if (!rc)
+		rc = group_lines(&by->kernels);
 	if (!rc)
 		rc = levels_open(&by->sheets, measured, n_measured, sheet_keys);
 	if (!rc)
@@ -226,14 +257,28 @@ double by_kernel_value(const struct by_kernel *by, const struct by_kernel_line *
 	return cell->cost.median;
 }
 
+bool by_kernel_starts_line(const struct by_kernel *by, size_t kernel)
+{
+	return !kernel || !kernel_same_line(by->kernels.v[kernel - 1]->v[KEY_KERNEL].text, by->kernels.v[kernel]->v[KEY_KERNEL].text);
+}
+
+size_t by_kernel_lines(const struct by_kernel *by)
+{
+	size_t k, n = 0;
+
+	for (k = 0; k < by->kernels.n; k++)
+		n += by_kernel_starts_line(by, k);
+	return n;
+}
+
 size_t by_kernel_before(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, size_t kernel)
 {
 	const struct summary_cell *cell = cell_of(by, line, sheet, kernel);
 
 	if (!cell || !summary_cell_trusted(cell))
 		return SIZE_MAX;
-	while (kernel--) {
-		cell = cell_of(by, line, sheet, kernel);
+	while (!by_kernel_starts_line(by, kernel)) {
+		cell = cell_of(by, line, sheet, --kernel);
 		if (cell && summary_cell_trusted(cell))
 			return kernel;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Figures by kernel: a line for each cell and op whatever the clock, and for the DRAM of bring-up; in a line
- * a sheet for each clock and model; in a sheet a cell for each kernel. A kernel is compared with the one before it.
+ * a sheet for each clock and model; in a sheet a cell for each kernel. Kernels
+ * stand line by line (kernel_line.h), those of distributions first, and a kernel is compared with the one before it in its line.
  */
 #ifndef DAXPIN_BY_KERNEL_H
 #define DAXPIN_BY_KERNEL_H
@@ -50,7 +51,14 @@ bool by_kernel_has(const struct by_kernel *by, const struct by_kernel_line *line
 /* The cost per page, or MiB of DRAM per GiB of the device; NAN: not measured. */
 double by_kernel_value(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, size_t kernel);
 
-/* The kernel before that has the figure, or SIZE_MAX. Kernels that are not trusted are compared with none. */
+/* Is a kernel the first of its line? How many lines are there? */
+bool by_kernel_starts_line(const struct by_kernel *by, size_t kernel);
+size_t by_kernel_lines(const struct by_kernel *by);
+
+/* What is to be said where there are several: a sentence. */
+extern const char by_kernel_lines_text[];
+
+/* The kernel before in its line that has the figure, or SIZE_MAX. Kernels that are not trusted are compared with none. */
 size_t by_kernel_before(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, size_t kernel);
 
 /* To the kernel before; NAN: there is none, or its value is 0. */

@@ -109,16 +109,22 @@ static const char *step_class(int step)
 	return !step ? "" : step < 0 ? " class=\"down\"" : " class=\"up\"";
 }
 
+/* A rule between lines. */
+static const char *class_of(const struct by_kernel *by, size_t kernel)
+{
+	return kernel && by_kernel_starts_line(by, kernel) ? "n line" : "n";
+}
+
 static void put_value(const struct by_kernel *by, const struct by_kernel_line *line, size_t sheet, size_t kernel, FILE *f)
 {
 	double value = by_kernel_value(by, line, sheet, kernel), ratio = by_kernel_ratio(by, line, sheet, kernel);
 	int step = by_kernel_step(by, line, sheet, kernel);
 
 	if (isnan(value)) {
-		fputs("<td class=\"n\">", f);
+		fprintf(f, "<td class=\"%s\">", class_of(by, kernel));
 		return;
 	}
-	fprintf(f, "<td class=\"n\" data-v=\"%.9g\">", value);
+	fprintf(f, "<td class=\"%s\" data-v=\"%.9g\">", class_of(by, kernel), value);
 	by_kernel_put_value(value, f);
 	if (isnan(ratio))
 		return;
@@ -161,7 +167,7 @@ static void put_kernel_heads(const struct by_kernel *by, FILE *f)
 	size_t k;
 
 	for (k = 0; k < by->kernels.n; k++) {
-		fputs("<th scope=\"col\" class=\"n\">", f);
+		fprintf(f, "<th scope=\"col\" class=\"%s\">", class_of(by, k));
 		html_text(by->kernels.v[k]->v[KEY_KERNEL].text, f);
 		fputc('\n', f);
 	}
@@ -311,6 +317,8 @@ static int put_machine(const struct by_kernel *by, void *arg)
 		if (caveat)
 			fprintf(f, "<p class=\"caveat\">%s</p>\n", caveat);
 	}
+	if (by_kernel_lines(by) > 1)
+		fprintf(f, "<p class=\"lines\">%s</p>\n", by_kernel_lines_text);
 	if (!rc)
 		rc = put_figures(by, page);
 	if (!rc)

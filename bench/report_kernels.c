@@ -256,6 +256,8 @@ static void put_head(const struct by_kernel *by, const struct output *out)
 			fprintf(out->f, " Model: %s.", by->sheets.v[sheet]->v[KEY_MODEL].text);
 		fputs(caveat ? "\n" : "", out->f);
 	}
+	if (by_kernel_lines(by) > 1)
+		fprintf(out->f, "%s%s\n", out->markdown ? "\n" : "", by_kernel_lines_text);
 	fprintf(out->f, "%sMedians; behind them the ratio to the kernel before that has the figure, with %s where it falls and %s where it rises by more "
 		"than %.0f %% and by more than %g.\nMiB/GiB: DRAM that a bind takes for each GiB of the device.\n\n", out->markdown ? "\n" : "",
 		out->markdown ? "↓" : "v", out->markdown ? "↑" : "^", 100 * BY_KERNEL_STEP, BY_KERNEL_LEAST);

@@ -9,6 +9,7 @@
 
 #include "by_kernel.h"
 #include "cleanup.h"
+#include "kernel_line.h"
 #include "kernel_moves.h"
 #include "log.h"
 #include "report_figure.h"
@@ -135,6 +136,11 @@ static void open_plot(struct kernels_plot *p)
 			add_line(p, &p->by.lines[i]);
 }
 
+static const char *kernel(const struct kernels_plot *p, size_t i)
+{
+	return p->by.kernels.v[p->kernels[i]]->v[KEY_KERNEL].text;
+}
+
 static const char *release(const struct kernels_plot *p, size_t i)
 {
 	return p->by.kernels.v[p->kernels[i]]->v[KEY_RELEASE].text;
@@ -143,7 +149,12 @@ static const char *release(const struct kernels_plot *p, size_t i)
 /* Stages of one kernel have the staircase. */
 static bool has_versions(const struct kernels_plot *p)
 {
-	return cell_key_compare_versions(release(p, 0), release(p, p->n_kernels - 1)) != 0;
+	size_t i;
+
+	for (i = 1; i < p->n_kernels; i++)
+		if (cell_key_compare_versions(release(p, 0), release(p, i)))
+			return true;
+	return false;
 }
 
 static void put_kernels(const struct kernels_plot *p, FILE *f)
@@ -273,7 +284,7 @@ static bool explains(const struct kernels_plot *p, const struct by_kernel_line *
 {
 	struct kernel_move move;
 
-	return kernel_move_find(&p->by, line, 0, p->kernels[i], &move) && move.from == p->kernels[i - 1] &&
+	return i && kernel_move_find(&p->by, line, 0, p->kernels[i], &move) && move.from == p->kernels[i - 1] &&
 	       kernel_move_explained(&p->by, &move, change);
 }
 
@@ -415,20 +426,47 @@ static void put_subtitle(const struct kernels_plot *p, FILE *f)
 		}
 }
 
+static bool starts_line(const struct kernels_plot *p, size_t i)
+{
+	return !i || !kernel_same_line(kernel(p, i - 1), kernel(p, i));
+}
+
+/* "5.10 to 7.x, 5.10-trim to 5.10+beyond": each line from its first to its last. */
+static void put_title_text(const struct kernels_plot *p, FILE *f)
+{
+	size_t i, first = 0;
+
+	fputs("Kernel by kernel: ", f);
+	for (i = 0; i < p->n_kernels; i++) {
+		if (starts_line(p, i))
+			fprintf(f, "%s%s", i ? ", " : "", kernel(p, first = i));
+		if (i > first && (i + 1 == p->n_kernels || starts_line(p, i + 1)))
+			fprintf(f, " to %s", kernel(p, i));
+	}
+}
+
+/* At which kernels a line starts. */
+static void put_lines(const struct kernels_plot *p, FILE *f)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_kernels; i++)
+		if (starts_line(p, i))
+			fprintf(f, "%s%zu", i ? " " : "", i);
+}
+
 /* The arguments of the script, in its order. */
-enum { TITLE, SUBTITLE, COUNTS, TEXTS };
+enum { TITLE, SUBTITLE, COUNTS, LINES, TEXTS };
 
 static void put_text(const void *figure, size_t number, FILE *f)
 {
 	const struct kernels_plot *p = figure;
 
 	switch (number) {
-	case TITLE:
-		fprintf(f, "Kernel by kernel: %s to %s", p->by.kernels.v[p->kernels[0]]->v[KEY_KERNEL].text,
-			p->by.kernels.v[p->kernels[p->n_kernels - 1]]->v[KEY_KERNEL].text);
-		break;
+	case TITLE: put_title_text(p, f); break;
 	case SUBTITLE: put_subtitle(p, f); break;
 	case COUNTS: fprintf(f, "%zu %zu %zu", p->n_kernels, p->n_panels, p->series.n); break;
+	case LINES: put_lines(p, f); break;
 	}
 }
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Each figure over kernels, as small multiples; for 'daxpin report'.
 #
-#   gnuplot -d -c kernels.gp BASE DATA TITLE SUBTITLE "KERNELS PANELS NAMES"
+#   gnuplot -d -c kernels.gp BASE DATA TITLE SUBTITLE "KERNELS PANELS NAMES" "START..."
 #
-# writes BASE.svg and BASE.png. DATA, tab separated: block 0 has the kernels (x, name), block 1 the panels (number,
+# writes BASE.svg and BASE.png. START: the kernels (from 0) at which a line of its own starts. DATA, tab separated: block 0 has the kernels (x, name), block 1 the panels (number,
 # series, linear|log, low, high, title, story), block 2 the known steps (panel, x, versions), block 3 the names of series
 # (number, name); then one block per series of each panel in turn (x, value; value again where it is
 # printed above the point, or below it; its text), under the number of its name.
@@ -18,10 +18,21 @@ set encoding utf8
 set datafile separator tab
 set datafile missing "NaN"
 
+lines = words(ARG6)
+start(l) = l > lines ? kernels : int(word(ARG6, l))
+
+# A panel has room for the text of each value, and below it for the names, which are turned when they are long.
+longest = 0
+stats data index 0 every ::1 using (longest = strlen(strcol(2)) > longest ? strlen(strcol(2)) : longest, 0) nooutput
+panel = kernels * 44 + 64 > 345 ? kernels * 44 + 64 : 345
+turned = kernels > 6 || longest * 6.8 > (panel - 64.0) / kernels
+below = turned ? 16 + 4.3 * longest : 30
+most = 1650 / panel
 columns = panels < 4 ? panels : panels < 7 ? 3 : 4
+columns = columns > most && most > 0 ? most : columns
 rows = (panels + columns - 1) / columns
-wide = 345 * columns
-high = 112 + 262 * rows
+wide = panel * columns
+high = 112 + (232 + below) * rows
 head = 112.0 / high
 
 array series[panels]
@@ -45,7 +56,7 @@ set format y "%g"
 set xtics scale 0
 set grid ytics linecolor "#e4e4e4" linewidth 1 linetype 1
 set xrange [-0.45 : kernels - 0.55]
-if (kernels > 6) { set xtics rotate by 35 right }
+if (turned) { set xtics rotate by 35 right }
 
 # Series that lie on each other: the first is thick, those on it are thin.
 thick(n) = n == 1 ? 4.5 : 1.6
@@ -75,12 +86,12 @@ do for [format in "svg png"] {
 		down = (p - 1) / columns
 		row = (1 - head) / rows
 		ceiling = 1 - head - down * row
-		set lmargin at screen (across * 345.0 + 52) / wide
-		set rmargin at screen (across * 345.0 + 333) / wide
+		set lmargin at screen (across * panel * 1.0 + 52) / wide
+		set rmargin at screen (across * panel * 1.0 + panel - 12) / wide
 		set tmargin at screen ceiling - 46.0 / high
-		set bmargin at screen ceiling - row + 30.0 / high
-		set label 3 title[p] at screen (across * 345.0 + 16) / wide, screen ceiling - 16.0 / high left font ",11" noenhanced
-		set label 4 story[p] at screen (across * 345.0 + 16) / wide, screen ceiling - 32.0 / high left font ",9" textcolor "#555555" noenhanced
+		set bmargin at screen ceiling - row + below * 1.0 / high
+		set label 3 title[p] at screen (across * panel * 1.0 + 16) / wide, screen ceiling - 16.0 / high left font ",11" noenhanced
+		set label 4 story[p] at screen (across * panel * 1.0 + 16) / wide, screen ceiling - 32.0 / high left font ",9" textcolor "#555555" noenhanced
 		set yrange [low[p] : top[p]]
 		if (scale[p] eq "log") {
 			set logscale y
@@ -95,7 +106,9 @@ do for [format in "svg png"] {
 		ceil_of = scale[p] eq "log" ? low[p] * (top[p] / low[p]) ** 0.95 : top[p] * 0.95
 		plot data index 2 every ::1 using ($1 == p - 1 ? $2 : NaN):(bottom):(0):(top[p] - bottom) with vectors nohead \
 				linewidth 1 dashtype 3 linecolor "#777777" notitle, \
-			for [s = 1:series[p]] data index block + s - 1 every ::1 using 1:2 with linespoints linewidth thick(number[s]) \
+			for [l = 2:lines] data index 0 every ::1::1 using (start(l) - 0.5):(bottom):(0):(top[p] - bottom) with vectors nohead \
+				linewidth 1 linecolor "#bbbbbb" notitle, \
+			for [s = 1:series[p]] for [l = 1:lines] data index block + s - 1 every ::(1 + start(l))::start(l + 1) using 1:2 with linespoints linewidth thick(number[s]) \
 				pointtype shapes[number[s]] pointsize size(number[s]) linecolor rgb colours[number[s]] notitle, \
 			for [s = 1:series[p]] data index block + s - 1 every ::1 using 1:3:(strcol(5)) with labels boxed \
 				offset 0, 0.9 font ",9" textcolor rgb colours[number[s]] notitle, \

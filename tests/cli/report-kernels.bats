@@ -91,6 +91,27 @@ edit() {
 	[[ $stderr == *"put, gup, fast, map=dev, clock insn: does not fall most with 5.17 (compound devmap)"* ]]
 }
 
+@test "by kernel: kernels of distributions and stages of a series are lines of their own" {
+	"$daxpin" report --by-kernel --format=csv "$reference/registration.csv" 2>/dev/null | sed 's/"[^"]*"//g' >by.csv
+	before() { awk -F, -v kernel="$1" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["kernel"] == kernel { print $at["kernel_before"] }' by.csv | sort -u; }
+	[ "$(before 5.10)" = "" ] && [ "$(before 5.10-trim)" = "" ]
+	[ "$(before 6.1)" = 5.10 ] && [ "$(before 5.10+beyond)" = 5.10-trim ]
+	run --separate-stderr "$daxpin" report --by-kernel "$reference/registration.csv"
+	[[ $(grep ^FIGURE <<<"$output") =~ 5.10\ +6.1\ +7.X\ +5.10-TRIM\ +5.10\+BEYOND$ ]]
+	[ "$(grep -c '^Kernels of distributions come first, .* compared within its line\.$' <<<"$output")" -eq 1 ]
+	# what rises is said of the kernels that are compared, and a configuration of ours is no step
+	run --separate-stderr "$daxpin" report --by-kernel --strict "$reference/registration.csv"
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"rises from 5.10 to 6.1 (1."* ]] && [[ $stderr != *-trim* ]] && [[ $stderr != *beyond* ]]
+	# the page and the plots
+	run --separate-stderr "$daxpin" report "$reference/registration.csv" -o dir
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '<p class="lines">Kernels of distributions' dir/index.html)" -eq 1 ]
+	[ "$(grep -c '<th scope="col" class="n line">5.10-trim' dir/index.html)" -eq 1 ]
+	! grep -q '9[0-9]\.[0-9]&times;' dir/index.html || return
+	grep -qF 'Kernel by kernel: 5.10 to 7.x, 5.10-trim to 5.10+beyond' dir/plots/kernels.svg
+}
+
 @test "by kernel: what does not go together is refused" {
 	run --separate-stderr "$daxpin" report --by-kernel --format=json "$fixtures/main.csv"
 	[ "$status" -eq 2 ]
