@@ -18,23 +18,60 @@ all_ids() {
 	done
 }
 
-# wanted_kernels: the directories in the cache that ids stand for today, whether they are there or not. One id
-# that cannot be told (no network, no list) is reason to remove nothing.
+# directories_of ID: what it stands for today in the cache, whether it is there or not
+directories_of() {
+	local plan headers a key
+	if is_source "$1"; then
+		plan=$(source_plan "$1") || return
+		read -r _ _ key <<<"$plan"
+		printf 'kernel/%s-%s\n' "$(file_id "$1")" "$key"
+	else
+		plan=$(stock_plan "$1") && headers=$(headers_plan "$1") || return
+		read -r a key _ <<<"$plan"
+		printf 'kernel/%s-%s\n' "$a" "$key"
+		read -r a key _ <<<"$headers"
+		printf 'headers/%s-%s\n' "$a" "$key"
+	fi
+}
+
+# wanted_kernels: the directories of all ids; "untold ID" where it cannot be told (no network, a package that is gone).
+# A suite whose list cannot be had is asked once.
 wanted_kernels() {
-	local id plan a key
+	local id suite paths
+	local -A listed
 	for id in $(all_ids); do
-		if is_source "$id"; then
-			plan=$(source_plan "$id") || return
-			read -r _ _ key <<<"$plan"
-			printf 'kernel/%s-%s\n' "$(file_id "$id")" "$key"
-		else
-			plan=$(stock_plan "$id") || return
-			read -r a key _ <<<"$plan"
-			printf 'kernel/%s-%s\n' "$a" "$key"
-			plan=$(headers_plan "$id") || return
-			read -r a key _ <<<"$plan"
-			printf 'headers/%s-%s\n' "$a" "$key"
+		suite=$(setting "$id" suite) || suite=
+		if [ -z "${listed[x$suite]:-}" ]; then
+			listed[x$suite]=no
+			! suite_index "$suite" >/dev/null || listed[x$suite]=yes
 		fi
+		if [ "${listed[x$suite]}" = yes ] && paths=$(directories_of "$id"); then
+			printf '%s\n' "$paths"
+		else
+			printf 'untold %s\n' "$id"
+		fi
+	done
+}
+
+# may_be_of DIR ID: could ID, of which we know no more than its section, stand for kernel/NAME-KEY or headers/NAME-KEY?
+may_be_of() {
+	local name=${1#*/} pattern
+	name=${name%-*}
+	if is_source "$2"; then
+		[ "$name" = "$(file_id "$2")" ]
+	else
+		# Then NAME is a release.
+		pattern=$(setting "$2" image) || return 0
+		printf '%s\n' linux-{image,binary}-{,unsigned-}"$name" | grep -xE -e "$pattern" >/dev/null
+	fi
+}
+
+# first_untold DIR ID...: the first of the ids that it may be of
+first_untold() {
+	local dir=$1 id
+	shift
+	for id; do
+		! may_be_of "$dir" "$id" || { echo "$id"; return; }
 	done
 }
 
@@ -70,13 +107,21 @@ prune_one() {
 
 # command_prune [--dry-run]
 command_prune() {
-	local dry=${1:+1} cache wanted dir
+	local dry=${1:+1} cache wanted untold dir id
 	cache=$(cache_dir) && cache_dir locks >/dev/null || return
-	wanted=$(wanted_kernels) || die "not all kernels of ${KERNELS_INI#"$TOP"/} can be told, see above: nothing is removed"
+	wanted=$(wanted_kernels) || return
+	mapfile -t untold < <(sed -n 's/^untold //p' <<<"$wanted")
 	for dir in "$cache"/kernel/*/ "$cache"/headers/*/; do
 		dir=${dir%/}
 		[ -d "$dir" ] || continue
-		! grep -qxF -e "${dir#"$cache/"}" <<<"$wanted" || continue
-		prune_one "$dir" "$cache" "$dry" || return
+		! grep -xF -e "${dir#"$cache/"}" <<<"$wanted" >/dev/null || continue
+		id=$(first_untold "${dir#"$cache/"}" "${untold[@]}")
+		if [ -n "$id" ]; then
+			log "$dir may be of $id; it stays"
+		else
+			prune_one "$dir" "$cache" "$dry" || return
+		fi
 	done
+	[ ${#untold[@]} = 0 ] ||
+		die "of ${#untold[@]} kernels of ${KERNELS_INI#"$TOP"/} it cannot be told what they are, see above: what may be of them stays"
 }

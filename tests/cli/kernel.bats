@@ -260,20 +260,47 @@ ini() {
 	[ "$(find "$cache" -mindepth 1 -maxdepth 1 | wc -l)" = 4 ]
 }
 
-@test "prune: when an id cannot be told, nothing is removed" {
+@test "prune: what may be of an id that cannot be told stays, the rest is removed" {
+	local cache=$XDG_CACHE_HOME/daxpin name
 	ini <<-INI
 		[9.9-trim]
 		suite = bullseye-security
 		source = linux-source-9.9
 		config = base
 		toolchain = host
+		[9.7-trim]
+		suite = bullseye-security
+		source = linux-source-9.7
+		config = base
+		toolchain = host
+		[6.1]
+		suite = bookworm-security
+		image = linux-image-6\.1\.0-[0-9]+-amd64
+		toolchain = host
+		[7.x]
+		suite = trixie-backports
+		image = linux-binary-(unsigned-)?7\.[0-9]+\.[0-9]+\+deb13(\.[0-9]+)?-amd64
+		toolchain = trixie
 	INI
-	archive bullseye-security <<<'linux-source-9.8 9.8.1-1'
-	mkdir -p "$XDG_CACHE_HOME/daxpin/kernel/9.9-0000000000000001"
+	# no 9.9 in one suite, no list of the next, a kernel without its headers' common part in the third
+	archive bullseye-security <<<'linux-source-9.7 9.7.1-1'
+	archive trixie-backports <<-'END'
+		linux-binary-unsigned-7.2.3+deb13-amd64 7.2.3-1
+		linux-modules-7.2.3+deb13-amd64 7.2.3-1
+		linux-headers-7.2.3+deb13-amd64 7.2.3-1 linux-headers-7.2.3+deb13-common
+	END
+	for name in kernel/{9.9-trim,6.1.0-12-amd64,7.1.9+deb13-amd64} headers/{6.1.0-12-amd64,7.2.3+deb13-amd64}; do
+		mkdir -p "$cache/$name-0000000000000001"
+	done
+	stay=$(find "$cache"/{kernel,headers} -mindepth 1 | sort)
+	mkdir -p "$cache"/{kernel/{9.7-trim,9.8-trim,6.1,6.2.0-12-amd64,7.2.3-amd64},headers/6.2.0-12-amd64}-0000000000000002
 	run "$KERNEL" prune
 	[ "$status" = 1 ]
-	[[ $output = *'nothing is removed'* ]]
-	[ -d "$XDG_CACHE_HOME/daxpin/kernel/9.9-0000000000000001" ]
+	[ "$(grep -c '^removed' <<<"$output")" = 6 ]
+	[ "$(find "$cache"/{kernel,headers} -mindepth 1 | sort)" = "$stay" ]
+	[[ $output = *"kernel/9.9-trim-0000000000000001 may be of 9.9-trim; it stays"* ]]
+	[ "$(grep -c 'may be of [^ ]*; it stays$' <<<"$output")" = 5 ]
+	[[ ${lines[-1]} = 'kernel: of 3 kernels of '*' it cannot be told what they are, see above: what may be of them stays' ]]
 }
 
 @test "config: a symbol that did not take is an error that names it; the last line wins" {
