@@ -51,6 +51,18 @@ usage_error() {
 	[ "$(tail -n 5 arguments | xargs)" = 'mem:2M mem:1G dev:2M dev:1G' ]
 }
 
+@test "bench: --untimed: any clock will do, and what was measured so is not taken for what was not" {
+	bench --kernels 6.1
+	[ "$(boots)" -eq 1 ]
+	run ! grep -qx DAXPIN_ANY_CLOCK=1 arguments
+	bench --kernels 6.1 --untimed --resume
+	[ "$status" -eq 0 ]
+	[ "$(boots)" -eq 2 ]
+	asked --env DAXPIN_ANY_CLOCK=1
+	bench --kernels 6.1 --untimed --resume
+	[ "$(boots)" -eq 2 ]
+}
+
 @test "bench: --dynamic: one region for all devices with map=mem" {
 	bench --kernels 6.1 --pmem 702G --dynamic
 	asked --soft-reserved 1404G
