@@ -169,7 +169,7 @@ static void put_words(FILE *f)
 	      "<dt>DRAM, MiB/GiB</dt><dd>what a bind takes, and an unbind gives back, for each GiB of the device</dd>\n"
 	      "<dt>clock</dt><dd>wall: nanoseconds; insn: instructions of the guest; model: modelled nanoseconds. Clocks are never "
 	      "compared</dd>\n"
-	      "<dt>untrusted</dt><dd>the kernel has debug options that dominate the result; it is not compared</dd>\n"
+	      "<dt>untrusted</dt><dd>the kernel has debug options that dominate the result, or no clock but its ticks; it is not compared</dd>\n"
 	      "</dl>\n", f);
 }
 

@@ -262,7 +262,7 @@ static int print_section(struct section *s)
 		rc = print(s, &figures);
 	for (i = 0; i < s->n; i++)
 		if (!summary_cell_trusted(s->cells[i])) {
-			fputs("\nUntrusted: the kernel has debug options that dominate the result; "
+			fputs("\nUntrusted: the kernel has debug options that dominate the result, or no clock but its ticks; "
 			      "it is not compared.\n",
 			      s->f);
 			break;
