@@ -5,7 +5,9 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "choice.h"
 #include "cleanup.h"
@@ -13,6 +15,7 @@
 #include "inputs.h"
 #include "log.h"
 #include "outfile.h"
+#include "plots_dir.h"
 #include "published.h"
 #include "published_compare.h"
 #include "report.h"
@@ -214,30 +217,35 @@ static char *plots_directory(const char *dir)
 
 static int make_plots(const struct summary *summary, const char *dir, size_t figures[PLOTS])
 {
-	_cleanup_free_ char *below = plots_directory(dir);
 	size_t i;
 	int rc = 0;
 
-	if (!below)
-		return -ENOMEM;
 	for (i = 0; !rc && i < PLOTS; i++)
-		rc = plots[i].make(summary, below, &figures[i]);
+		rc = plots[i].make(summary, dir, &figures[i]);
 	return rc;
 }
 
-static int write_page(const struct summary *summary, const struct inputs *in, const char *dir, const size_t figures[PLOTS])
+static int install_plots(const struct plots_dir *made)
+{
+	const char *names[PLOTS];
+	size_t i;
+
+	for (i = 0; i < PLOTS; i++)
+		names[i] = plots[i].name;
+	return plots_dir_install(made, names, PLOTS);
+}
+
+static int write_page(const struct summary *summary, const struct inputs *in, const char *dir, const char *made,
+		      const size_t figures[PLOTS])
 {
 	_cleanup_outfile_ struct outfile out = { 0 };
-	_cleanup_free_ char *below = plots_directory(dir);
 	struct report_page_plots kinds[PLOTS];
 	const struct report_page page = {
-		.summary = summary, .in = in, .dir = below, .plots = kinds, .n_plots = PLOTS,
+		.summary = summary, .in = in, .dir = made, .plots = kinds, .n_plots = PLOTS,
 	};
 	size_t i;
 	int rc;
 
-	if (!below)
-		return -ENOMEM;
 	for (i = 0; i < PLOTS; i++)
 		kinds[i] = (struct report_page_plots){ plots[i].name, plots[i].text, figures[i], plots[i].make == report_kernels_plots };
 	rc = outfile_open_in(&out, dir, "index.html");
@@ -246,27 +254,69 @@ static int write_page(const struct summary *summary, const struct inputs *in, co
 	return rc ? rc : outfile_commit(&out);
 }
 
-/* The tables are written even when there can be no plots. */
+static int write_tables(const struct arguments *a, const struct summary *summary, const struct inputs *in,
+			const char *made, const size_t figures[PLOTS])
+{
+	static const size_t none[PLOTS] = { 0 };
+	int rc = write_file(summary, a->dir, "summary.csv", report_csv, none);
+
+	if (!rc)
+		rc = write_file(summary, a->dir, "summary.md", report_markdown, figures);
+	if (!rc && !a->no_html)
+		rc = write_page(summary, in, a->dir, made, figures);
+	return rc;
+}
+
+static bool has_report(const char *dir)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/summary.md", dir) < 0)
+		path = NULL;
+	return path && !access(path, F_OK);
+}
+
+/* Without plots the tables are written where there is nothing better: a report that was made before has its plots. */
+static int write_without_plots(const struct arguments *a, const struct summary *summary, const struct inputs *in)
+{
+	static const size_t none[PLOTS] = { 0 };
+
+	if (!has_report(a->dir))
+		return write_tables(a, summary, in, NULL, none);
+	note("the older report in %s is left as it is", a->dir);
+	return 0;
+}
+
+static int write_with_plots(const struct arguments *a, const struct summary *summary, const struct inputs *in,
+			    size_t figures[PLOTS])
+{
+	_cleanup_plots_dir_ struct plots_dir made = { .lock = -1 };
+	int rc = plots_dir_open(&made, a->dir);
+
+	if (rc)
+		return rc;
+	rc = make_plots(summary, made.made, figures);
+	if (rc) {
+		write_without_plots(a, summary, in);
+		return rc;
+	}
+	plots_dir_lock(&made);
+	rc = write_tables(a, summary, in, made.made, figures);
+	return rc ? rc : install_plots(&made);
+}
+
 static int write_directory(const struct arguments *a, const struct summary *summary, const struct inputs *in)
 {
 	size_t figures[PLOTS] = { 0 };
-	int rc, plotted = 0;
+	int rc = make_directories(a->dir);
 
-	rc = make_directories(a->dir);
 	if (!rc)
-		rc = write_file(summary, a->dir, "summary.csv", report_csv, figures);
-	if (rc)
-		return rc;
-	if (!a->no_plots)
-		plotted = make_plots(summary, a->dir, figures);
-	rc = write_file(summary, a->dir, "summary.md", report_markdown, figures);
-	if (!rc && !a->no_html)
-		rc = write_page(summary, in, a->dir, figures);
+		rc = a->no_plots ? write_tables(a, summary, in, NULL, figures) : write_with_plots(a, summary, in, figures);
 	if (!rc)
 		note("wrote %s/summary.csv, %s/summary.md%s%s%s and %zu plot%s", a->dir, a->dir, a->no_html ? "" : ", ",
 		     a->no_html ? "" : a->dir, a->no_html ? "" : "/index.html", all_figures(figures),
 		     all_figures(figures) == 1 ? "" : "s");
-	return plotted ? plotted : rc;
+	return rc;
 }
 
 static int report_summary(const struct arguments *a, const struct summary *summary, const struct inputs *in)

@@ -2,6 +2,7 @@
 #include "gnuplot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -152,6 +153,26 @@ static int settle(const char *temporary, const char *base, const char *suffix, i
 	return rc;
 }
 
+/* A name that nobody else has: two programs may make the same plot at once. Its file holds it until it is removed. */
+static int reserve(const char *base, char **name)
+{
+	int fd;
+
+	if (asprintf(name, "%s.XXXXXX", base) < 0) {
+		*name = NULL;
+		return out_of_memory();
+	}
+	fd = mkostemp(*name, O_CLOEXEC);
+	if (fd < 0) {
+		int rc = -errno;
+
+		err("%s: %s", *name, strerror(-rc));
+		return rc;
+	}
+	close(fd);
+	return 0;
+}
+
 int gnuplot_run(const char *script, const char *base, const char *const *suffixes, const char *const *args)
 {
 	_cleanup_free_ char *path = find_script(script), *temporary = NULL;
@@ -161,10 +182,9 @@ int gnuplot_run(const char *script, const char *base, const char *const *suffixe
 
 	if (!path)
 		return -ENOPKG;
-	if (asprintf(&temporary, "%s.new", base) < 0) {
-		temporary = NULL;
-		return -ENOMEM;
-	}
+	rc = reserve(base, &temporary);
+	if (rc)
+		return rc;
 	argv[4] = temporary;
 	for (i = 0; args[i] && i < ARGS_MAX - 1; i++)
 		argv[5 + i] = (char *)args[i];
@@ -174,5 +194,6 @@ int gnuplot_run(const char *script, const char *base, const char *const *suffixe
 
 		rc = rc ? rc : settled;
 	}
+	unlink(temporary);
 	return rc;
 }

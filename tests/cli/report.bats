@@ -163,6 +163,36 @@ one_error_line() {
 	[ "$(find dir/plots -name '*.svg*')" = "" ]
 }
 
+@test "report: plots that cannot be made leave the older report as it is" {
+	"$daxpin" report "$fixtures/main.csv" -o dir >/dev/null 2>&1
+	cp -r dir before
+	mkdir empty scripts
+	echo 'set nonsense' >scripts/get-put.gp
+	run --separate-stderr env PATH="$PWD/empty" "$daxpin" report "$fixtures/bare.csv" -o dir
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"gnuplot not found"*"the older report in dir is left as it is" ]]
+	run --separate-stderr env DAXPIN_DATADIR=scripts "$daxpin" report "$fixtures/bare.csv" -o dir
+	[ "$status" -eq 2 ]
+	diff -r before dir
+}
+
+@test "report: two at once into one directory: both do, and what stands there is of one of them" {
+	"$daxpin" report "$fixtures/main.csv" -o main >/dev/null 2>&1
+	"$daxpin" report "$fixtures/mixed.csv" -o mixed >/dev/null 2>&1
+	for i in 1 2 3; do
+		"$daxpin" report "$fixtures/main.csv" -o dir >/dev/null 2>&1 &
+		one=$!
+		"$daxpin" report "$fixtures/mixed.csv" -o dir >/dev/null 2>&1 &
+		two=$!
+		wait "$one" && wait "$two"
+		diff -r dir main >/dev/null || diff -r dir mixed
+	done
+	# as history and others do it: the same plot at the same moment
+	for i in 1 2 3 4; do "$daxpin" report "$fixtures/main.csv" --published "$root/configs/published.csv" -o same >/dev/null 2>&1 & done
+	wait
+	[ "$(find same -name '*.new*' -o -name '*.??????' | wc -l)" -eq 0 ]
+}
+
 @test "report: names in a CSV are data, never commands" {
 	# shellcheck disable=SC2016
 	sed 's/,7\.3,7\.3\.0/,"$(touch one)`touch two`""; system(\x27touch three\x27) %s {\/:Bold x}",7.3.0/' \
