@@ -13,6 +13,7 @@
 #include "compare_report.h"
 #include "log.h"
 #include "noise.h"
+#include "noise_store.h"
 #include "outfile.h"
 
 typedef int (*compare_writer)(const struct compare_report *report, FILE *f);
@@ -61,7 +62,7 @@ static const struct argp_option options[] = {
 	  "not below it", 0 },
 	{ "strict", OPTION_STRICT, NULL, 0, "cells that are inconclusive or on one side only are trouble, too", 0 },
 	{ "force", OPTION_FORCE, NULL, 0, "compare what should not be: other platforms, models, machines, untrusted "
-	  "kernels, one run with itself", 0 },
+	  "kernels, one run with itself; with --store-noise: replace NOISE.csv whatever it is", 0 },
 	{ "store-noise", OPTION_STORE_NOISE, "NOISE.csv", 0, "in place of all that: each file is a set of boots of "
 	  "the same kernels; write how much they differ", 0 },
 	{ 0 }
@@ -220,58 +221,11 @@ static int compare_files(struct arguments *a)
 	return code;
 }
 
-static int on_set_row(const struct csv_sample *sample, const struct csv_record *row, const struct input_run *run,
-		      void *arg)
+static int store_noise(const struct arguments *a)
 {
-	struct summary *sets = arg;
+	const struct input_paths sets = { a->others.v, a->others.n };
 
-	return sample ? summary_add_row(&sets[run->file], sample, row, run->host) : 0;
-}
-
-static int write_noise(const char *path, const struct summary *sets, size_t n)
-{
-	_cleanup_outfile_ struct outfile out = { 0 };
-	size_t rows;
-	int rc = outfile_open(&out, path);
-
-	if (rc)
-		return rc;
-	rc = noise_measure(sets, n, out.f, &rows);
-	if (rc) {
-		err("%s", strerror(-rc));
-		return rc;
-	}
-	if (!rows) {
-		err("no trusted cell of a kernel is in two sets; was it the same kernel and machine?");
-		return -ENODATA;
-	}
-	rc = outfile_commit(&out);
-	if (!rc)
-		note("wrote %s: the noise of %zu cells", path, rows);
-	return rc;
-}
-
-static int store_noise(struct arguments *a)
-{
-	const struct input_paths files = { a->others.v, a->others.n };
-	struct summary *sets = calloc(files.n, sizeof(*sets));
-	struct inputs in = { 0 };
-	size_t i;
-	int rc = -ENOMEM;
-
-	if (sets)
-		rc = inputs_read(&in, &files, on_set_row, sets);
-	else
-		err("out of memory");
-	for (i = 0; !rc && i < files.n; i++)
-		rc = summary_finish(&sets[i]);
-	if (!rc)
-		rc = write_noise(a->store_noise, sets, files.n);
-	for (i = 0; sets && i < files.n; i++)
-		summary_free(&sets[i]);
-	free(sets);
-	inputs_free(&in);
-	return rc ? EXIT_TROUBLE : EXIT_DONE;
+	return noise_store(a->store_noise, &sets, a->force) ? EXIT_TROUBLE : EXIT_DONE;
 }
 
 int cmd_compare(int argc, char **argv)

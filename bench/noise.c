@@ -16,6 +16,8 @@
 #include "text_stream.h"
 
 #define NOISE_SCHEMA_VERSION 1
+/* The end of the header, which no other file of ours has. */
+#define NOISE_COLUMNS ",quantity,sets,boots,median,floor_percent,spread_percent\n"
 
 /* So many ways to halve the boots, and the share of them that differs less than the floor. */
 #define SPLITS 2000
@@ -174,7 +176,7 @@ int noise_measure(const struct summary *sets, size_t n, FILE *f, size_t *rows)
 	fputs("schema_version", f);
 	for (k = KEY_FIRST; k < KEY_TRUSTED; k++)
 		csv_put(f, key_infos[k].column, false);
-	fputs(",quantity,sets,boots,median,floor_percent,spread_percent\n", f);
+	fputs(NOISE_COLUMNS, f);
 	for (s = 0; s < n; s++)
 		for (i = 0; i < sets[s].n_cells; i++) {
 			const struct cell_key *key = &sets[s].cells[i]->key;
@@ -322,6 +324,16 @@ int noise_read(const char *path, struct noise *noise)
 	if (noise->n)
 		qsort(noise->rows, noise->n, sizeof(*noise->rows), compare_rows);
 	return 0;
+}
+
+bool noise_is_file(const char *path)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	_cleanup_free_ char *line = NULL;
+	size_t room = 0, end = strlen(NOISE_COLUMNS);
+	ssize_t length = f ? getline(&line, &room, f) : -1;
+
+	return length >= (ssize_t)end && !strcmp(line + length - end, NOISE_COLUMNS);
 }
 
 int noise_find(const struct noise *noise, const struct cell_key *key, enum quantity quantity, struct noise_row *found)

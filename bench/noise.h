@@ -6,6 +6,7 @@
 #ifndef DAXPIN_NOISE_H
 #define DAXPIN_NOISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -36,6 +37,9 @@ int noise_measure(const struct summary *sets, size_t n, FILE *f, size_t *rows);
 
 /* Prints what is wrong with path and line. Returns 0 or -errno. */
 int noise_read(const char *path, struct noise *noise);
+
+/* Has it the header of noise? No more of it is looked at. */
+bool noise_is_file(const char *path);
 
 /* What is known of a cell, over all kernels that were measured: the largest floor and spread, of the fewest boots.
  * Returns 0, -ENOENT when it is not there, or -ENOMEM. *found.key is NULL. */

@@ -138,6 +138,36 @@ refused() {
 	[[ $stderr == *"give each run once"* ]]
 }
 
+@test "compare --store-noise: samples are never replaced, only noise is" {
+	side one 7.2 insn 100 50
+	side two 7.2 insn 103 50
+	side three 7.2 insn 101 50
+	cp one.csv kept.csv
+	ln -s one.csv link.csv
+	ln one.csv hard.csv
+	for name in one.csv ./one.csv link.csv hard.csv; do
+		compare --store-noise "$name" one.csv two.csv
+		[ "$status" -eq 2 ]
+		[ "$stderr" = "daxpin: $name: is one of the sets and would be replaced by their noise; the first file is NOISE.csv" ]
+		compare --store-noise "$name" one.csv two.csv --force
+		[ "$status" -eq 2 ]
+		cmp one.csv kept.csv
+	done
+	# Forgotten, so that the first set is taken for it.
+	compare --store-noise one.csv two.csv three.csv
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "daxpin: one.csv: is there and is no file of noise; was NOISE.csv forgotten? --force replaces it" ]
+	cmp one.csv kept.csv
+	compare --store-noise noise.csv two.csv three.csv
+	cp noise.csv first.csv
+	compare --store-noise noise.csv one.csv two.csv
+	[ "$status" -eq 0 ]
+	run ! cmp -s noise.csv first.csv
+	compare --store-noise one.csv two.csv three.csv --force
+	[ "$status" -eq 0 ]
+	cmp one.csv first.csv
+}
+
 @test "compare --noise: a broken file is refused with its line" {
 	side base 7.2 insn 100 50
 	side new 7.3 insn 100 50
@@ -404,7 +434,8 @@ refused() {
 	[ "$(grep -c "scripts/bench' '--kernels' '5.10-trim' '--plugin' '--boots' '4' '--results' .*set[123]' '--no-report'" <<<"$output")" -eq 3 ]
 	[[ ${lines[3]} == *"'compare' '--store-noise' 'out/noise.csv' "*set1*set2*set3* ]]
 	[ ! -e out ]
-	for arguments in '--sets 1' '--sets x' '--sets' '--results x' --no-report; do
+	side samples 7.2 insn 100 50
+	for arguments in '--output samples.csv' '--sets 1' '--sets x' '--sets' '--results x' --no-report; do
 		# shellcheck disable=SC2086 # several of them
 		run --separate-stderr "$root/scripts/noise" --dry-run $arguments
 		[ "$status" -eq 2 ]
