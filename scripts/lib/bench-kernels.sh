@@ -18,6 +18,8 @@ add_tree() {
 	local tree
 	split_id "$1"
 	[ -d "$REST" ] || usage_error "--kernel-tree $1: $REST is no directory"
+	# One that is not built yet may be left out; what is none was meant to be something else.
+	[ -d "$REST/arch/x86" ] || usage_error "--kernel-tree $1: $REST is no kernel tree: it has no arch/x86"
 	tree=$(realpath -- "$REST")
 	[ -n "$ID" ] || ID=$(cat -- "$tree/include/config/kernel.release" 2>/dev/null) ||
 		usage_error "--kernel-tree $1: $REST has no include/config/kernel.release: is it built? Else name it, ID=$REST"
@@ -38,6 +40,12 @@ add_image() {
 	OWN_KERNELS+=("$ID")
 	OWN_IMAGE[$ID]=$(realpath -- "${REST%,*}") OWN_MODULES[$ID]=$modules
 	OWN_HEADERS[$ID]=$(realpath -- "$modules/$release/build")
+}
+
+# check_plugin_file: before something boots that wants it
+check_plugin_file() {
+	local plugin=${DAXPIN_PLUGIN:-$TOP/build/daxpin-tcg.so}
+	[ -r "$plugin" ] || die -s "$EXIT_USAGE" "no plugin $plugin: run make plugin"
 }
 
 # check_kernel_ids ID...: names of files and of columns, each once

@@ -14,6 +14,8 @@ setup() {
 	cp "$root/scripts/bench" "$root"/tests/fixtures/regress/{vm,kernel} scripts/
 	cp "$root"/scripts/lib/{common,vm-kernel,bench-kernels,bench-boot}.sh scripts/lib/
 	cp "$root/build/daxpin" build/
+	# Looked for, and never loaded.
+	: >build/daxpin-tcg.so
 	printf '[x]\nmap = mem, dev\nalign = 2M, 1G\n' >job.ini
 }
 
@@ -100,6 +102,12 @@ usage_error() {
 	EOT
 }
 
+@test "bench: a plugin that is not there is said before anything boots" {
+	rm build/daxpin-tcg.so
+	bench --plugin
+	usage_error 'daxpin-tcg.so: run make plugin'
+}
+
 @test "bench: an option is no value" {
 	bench --work --resume
 	usage_error '--work needs a value'
@@ -151,6 +159,9 @@ usage_error() {
 	bench --kernel-tree nowhere
 	usage_error 'nowhere is no directory'
 	mkdir raw
+	bench --kernel-tree mine=raw
+	usage_error 'raw is no kernel tree'
+	mkdir -p raw/arch/x86
 	bench --kernel-tree raw
 	usage_error 'is it built? Else name it'
 	bench --kernels '5.10 5.10'
@@ -168,7 +179,7 @@ usage_error() {
 @test "bench: a broken kernel does not stop the others, and is said in the end" {
 	tree sick 1.0
 	: >sick/broken
-	mkdir -p raw
+	mkdir -p raw/arch/x86
 	run --separate-stderr scripts/bench --boots 2 --job job.ini --no-report --kernels '5.10 broken panic hang coarse' \
 		--kernel-tree sick --kernel-tree raw=raw
 	[ "$status" -eq 1 ]

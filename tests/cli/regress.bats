@@ -102,6 +102,14 @@ row() { grep -m 1 "^| $1 |" results/regress/regress.md; }
 	[ "$status" -eq 2 ]
 	regress --kernel-tree nowhere
 	usage_error 'nowhere is no directory'
+	mkdir -p notree
+	regress --kernel-tree a=notree --dry-run
+	usage_error '--kernel-tree a=notree: notree is no kernel tree: it has no arch/x86'
+	for results in /proc/x /dev/full; do
+		regress --results "$results"
+		usage_error "--results $results: cannot be written"
+		[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	done
 	# An option in the place of a value that was forgotten: it would be a store of that name, and all kernels would be booted.
 	regress --store --dry-run
 	usage_error '--store needs a value'
@@ -109,8 +117,54 @@ row() { grep -m 1 "^| $1 |" results/regress/regress.md; }
 	[[ $output == *' 3  6.1' || $output == *' 3  6.1'$'\n'* ]]
 }
 
+@test "regress: without the plugin nothing is booted, wall time needs none" {
+	rm build/daxpin-tcg.so
+	regress
+	usage_error 'daxpin-tcg.so: run make plugin'
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	run ! test -s arguments
+	regress --wall --jobs one --boots 1
+	[ "$(boots)" -eq 2 ]
+}
+
+@test "regress: from another directory, a job of the suite and one of one's own" {
+	mkdir elsewhere
+	cp one.ini elsewhere/own.ini
+	(cd elsewhere && ../scripts/regress --kernels 6.1 --boots 1 --results "$PWD/out" --jobs 'two own.ini') >out.log 2>&1 || [ $? = 2 ]
+	[ -s elsewhere/out/two.csv ]
+	[ -s elsewhere/out/own.csv ]
+	run ! grep 'No such file' out.log
+}
+
+@test "regress: --fresh replaces what is there when all of it is measured, not before" {
+	regress --kernels 6.1 --boots 1
+	finished >before
+	[ "$(wc -l <before)" -eq 2 ]
+	(cd results/regress && find . -type f ! -name '*lock' -exec sha256sum {} + | sort) >files
+	: >arguments
+	FAKE_SECONDS=0.5 scripts/regress --kernels 6.1 --boots 1 --fresh >/dev/null 2>said 3>&- &
+	# In the second job
+	while [ "$(boots)" -lt 2 ]; do sleep 0.1; done
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 143 ]
+	grep -q 'regress: stopped; .*results/regress is as it was' said
+	(cd results/regress && find . -path './boots/.*' -prune -o -type f ! -name '*lock' -exec sha256sum {} + | sort) | diff files -
+	regress --kernels 6.1 --boots 1 --fresh
+	[ "$(boots)" -eq 4 ]
+	finished >after
+	[ "$(wc -l <after)" -eq 2 ]
+	[ -z "$(grep -Fx -f before after)" ]
+	[ -z "$(find results/regress/boots -maxdepth 1 -name '.*')" ]
+	diff <(cut -d' ' -f2 after | sort) <(tail -n +2 results/regress/all.csv | cut -d, -f2 | sort -u)
+	# These are kept as any others.
+	regress --kernels 6.1 --boots 1
+	[ "$(boots)" -eq 4 ]
+}
+
 @test "regress: broken kernels are left out and named, the others go on" {
-	mkdir -p raw lost/arch/x86/boot
+	mkdir -p raw/arch/x86 lost/arch/x86/boot
 	: >lost/arch/x86/boot/bzImage
 	: >lost/Module.symvers
 	printf '[lost]\njob = lost.ini\n' >>configs/regress.ini
