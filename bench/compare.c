@@ -251,6 +251,26 @@ static int judge_interval(struct comparison *c, bool significant)
 			   100 * c->threshold);
 }
 
+/* Values that would be exact, if there were enough of them that do not vary? */
+static bool lacks_exact_boots(const struct comparison *c)
+{
+	if (c->quantity != QUANTITY_DRAM && cell_key_clock(comparison_key(c)) != CLOCK_INSN)
+		return false;
+	return c->base.n < COMPARE_EXACT_BOOTS || c->new.n < COMPARE_EXACT_BOOTS;
+}
+
+static int say_too_few(struct comparison *c, const struct compare_family *family, double tests)
+{
+	_cleanup_free_ char *exact = NULL;
+
+	if (lacks_exact_boots(c) && asprintf(&exact, ", or %d that do not vary", COMPARE_EXACT_BOOTS) < 0) {
+		exact = NULL;
+		return -ENOMEM;
+	}
+	return give_reason(c, "%zu and %zu boots cannot reach p = %.3g in %.0f test%s; %zu of each can%s", c->base.n, c->new.n,
+			   family->alpha, tests, tests > 1 ? "s" : "", boots_wanted(tests, family->alpha), exact ? exact : "");
+}
+
 static int judge_ranks(struct comparison *c, const struct compare_family *family)
 {
 	bool significant = c->p_holm <= family->alpha;
@@ -264,8 +284,7 @@ static int judge_ranks(struct comparison *c, const struct compare_family *family
 	if (had_a_chance(c, family))
 		return judge_interval(c, false);
 	c->verdict = VERDICT_INSUFFICIENT;
-	return give_reason(c, "%zu and %zu boots cannot reach p = %.3g in %.0f test%s; %zu of each can", c->base.n,
-			   c->new.n, family->alpha, factor, factor > 1 ? "s" : "", boots_wanted(factor, family->alpha));
+	return say_too_few(c, family, factor);
 }
 
 int compare_judge(struct comparison *c, const struct compare_family *family)

@@ -22,6 +22,8 @@ static const char too_long[] = "a row of more than 1 MiB: no daxpin writes such;
 #define STRING_OF(x) #x
 #define STRING(x) STRING_OF(x)
 
+static const char not_text[] = "NUL byte; this is not a text file, or it was damaged";
+
 static const char open_quote[] = "a quote opens in this row and never closes";
 
 /* Texts of a row, one behind the other in one piece of memory. */
@@ -45,6 +47,7 @@ struct lines {
 
 struct reader {
 	const char *path;
+	enum csv_torn torn;
 	csv_record_fn fn;
 	void *arg;
 	struct texts header, row;
@@ -205,7 +208,7 @@ static int feed_line(struct reader *r, struct csv_parser *parser, const char *li
 	if (!r->row_open && (line[0] == '\n' || line[0] == '\r'))
 		return reader_bad(r, r->line, "empty line");
 	if (memchr(line, 0, len))
-		return reader_bad(r, r->line, "NUL byte; this is not a text file, or it was damaged");
+		return reader_bad(r, r->line, not_text);
 	r->row_open = true;
 	r->row_bytes += len;
 	if (r->row_bytes > CSV_ROW_MAX)
@@ -220,13 +223,20 @@ static int feed_line(struct reader *r, struct csv_parser *parser, const char *li
 }
 
 /* The writer ends every row with a line end, so what has none was cut off. */
-static int torn_row(const struct reader *r)
+static int torn_row(const struct reader *r, const char *line, size_t len)
 {
+	if (memchr(line, 0, len))
+		return reader_bad(r, r->line, not_text);
+	if (!r->have_header && memchr(line, '\r', len))
+		return reader_bad(r, r->line, "lines end in a carriage return alone; they have to end in a newline");
 	if (!r->have_header)
 		return reader_bad(r, r->line, "the header row is cut off");
 	if (r->row_open)
 		return reader_bad(r, r->row_line, open_quote);
-	err("warning: %s:%" PRIu64 ": the last row is cut off; it is left out", r->path, r->line);
+	if (r->torn == CSV_TORN_REFUSE)
+		return reader_bad(r, r->line, "the last row is cut off; wait until it is whole");
+	if (r->torn == CSV_TORN_WARN)
+		err("warning: %s:%" PRIu64 ": the last row is cut off; it is left out", r->path, r->line);
 	return 0;
 }
 
@@ -261,7 +271,7 @@ static int check_end(const struct reader *r, const struct lines *l)
 	int rc;
 
 	if (!l->ended)
-		return reader_bad(r, r->line + 1, too_long);
+		return reader_bad(r, r->line + 1, memchr(l->text, 0, l->to) ? not_text : too_long);
 	if (ferror(l->f)) {
 		rc = errno ? -errno : -EIO;
 		err("%s: %s", r->path, strerror(-rc));
@@ -288,16 +298,16 @@ static int read_lines(struct reader *r, struct csv_parser *parser, struct lines 
 			break;
 		r->line++;
 		if (line[len - 1] != '\n')
-			return torn_row(r);
+			return torn_row(r, line, len);
 		rc = feed_line(r, parser, line + bom, len - bom);
 		errno = 0;
 	}
 	return rc ? rc : check_end(r, l);
 }
 
-static int read_stream(const char *path, FILE *f, csv_record_fn fn, void *arg)
+static int read_stream(const char *path, FILE *f, enum csv_torn torn, csv_record_fn fn, void *arg)
 {
-	struct reader r = { .path = path, .fn = fn, .arg = arg };
+	struct reader r = { .path = path, .torn = torn, .fn = fn, .arg = arg };
 	_cleanup_free_ char *room = malloc(LINES_ROOM);
 	struct lines lines = { .f = f, .text = room };
 	struct csv_parser parser;
@@ -327,18 +337,23 @@ static int open_failed(const char *path)
 	return rc;
 }
 
-int csv_read(const char *path, csv_record_fn fn, void *arg)
+int csv_read_torn(const char *path, enum csv_torn torn, csv_record_fn fn, void *arg)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "re");
 
-	return f ? read_stream(path, f, fn, arg) : open_failed(path);
+	return f ? read_stream(path, f, torn, fn, arg) : open_failed(path);
+}
+
+int csv_read(const char *path, csv_record_fn fn, void *arg)
+{
+	return csv_read_torn(path, CSV_TORN_WARN, fn, arg);
 }
 
 int csv_read_text(const char *name, const char *text, csv_record_fn fn, void *arg)
 {
 	_cleanup_fclose_ FILE *f = fmemopen((char *)text, strlen(text), "r");
 
-	return f ? read_stream(name, f, fn, arg) : open_failed(name);
+	return f ? read_stream(name, f, CSV_TORN_WARN, fn, arg) : open_failed(name);
 }
 
 int csv_column(const struct csv_record *header, const char *name)

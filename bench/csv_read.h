@@ -39,11 +39,19 @@ struct csv_record {
  * printed why. */
 typedef int (*csv_record_fn)(const struct csv_record *row, bool is_header, void *arg);
 
-/* Reads a whole file. A last row without a line end (the writer was killed
- * half-way) is left out with a warning. Returns 0, -errno of reading,
+/* What becomes of a last row without a line end: its writer was killed half-way, or is still at it. */
+enum csv_torn {
+	CSV_TORN_WARN, /* it is left out with a warning */
+	CSV_TORN_SILENT, /* without: it was said when the file was read before */
+	CSV_TORN_REFUSE /* it is an error */
+};
+
+/* Reads a whole file. A last row without a line end is left out with a warning. Returns 0, -errno of reading,
  * -EBADMSG when the file is not well-formed CSV or beyond the limits above, or
  * what the callback returned; everything is printed. */
 int csv_read(const char *path, csv_record_fn fn, void *arg);
+
+int csv_read_torn(const char *path, enum csv_torn torn, csv_record_fn fn, void *arg);
 
 /* The same of a text in memory, @name for messages. */
 int csv_read_text(const char *name, const char *text, csv_record_fn fn, void *arg);

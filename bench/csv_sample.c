@@ -168,9 +168,14 @@ static int on_csv_row(const struct csv_record *row, bool is_header, void *arg)
 	return rc ? rc : r->fn(&s, row, r->arg);
 }
 
-int csv_samples_read(const char *path, csv_sample_fn fn, void *arg)
+int csv_samples_read_torn(const char *path, enum csv_torn torn, csv_sample_fn fn, void *arg)
 {
 	struct sample_reader r = { .fn = fn, .arg = arg };
 
-	return csv_read(path, on_csv_row, &r);
+	return csv_read_torn(path, torn, on_csv_row, &r);
+}
+
+int csv_samples_read(const char *path, csv_sample_fn fn, void *arg)
+{
+	return csv_samples_read_torn(path, CSV_TORN_WARN, fn, arg);
 }

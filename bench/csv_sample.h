@@ -48,5 +48,6 @@ typedef int (*csv_sample_fn)(const struct csv_sample *sample, const struct csv_r
  * schema_version is another one, a number is none, or a row lacks what its kind
  * needs. Columns that are not known are let pass. */
 int csv_samples_read(const char *path, csv_sample_fn fn, void *arg);
+int csv_samples_read_torn(const char *path, enum csv_torn torn, csv_sample_fn fn, void *arg);
 
 #endif

@@ -21,13 +21,30 @@ struct reading {
 	bool *twice, *untrusted; /* by number of the run */
 };
 
+/* Before any of a file is used: all its rows, also those that were not asked for. */
 static int check_row(const struct csv_sample *sample, const struct csv_record *row, const struct input_run *run,
 		     void *arg)
 {
-	(void)arg;
-	if (!sample || run->env)
+	if (!sample)
 		return 0;
-	return csv_bad(row, "run %s has no environment; it belongs into the .env.json beside the file", run->run_id);
+	if (!run->env)
+		return csv_bad(row, "run %s has no environment; it belongs into the .env.json beside the file", run->run_id);
+	return summary_add_row(arg, sample, row, run->host);
+}
+
+static int check_file(struct reading *r, const struct input_paths *paths)
+{
+	struct summary sums = { 0 };
+	int rc = inputs_read(&r->in, paths, check_row, &sums);
+
+	if (!rc)
+		rc = summary_check(&sums, paths->v[0]);
+	if (!rc && !sums.n_cells && !sums.other_rows) {
+		err("no rows in %s", paths->v[0]);
+		rc = -ENODATA;
+	}
+	summary_free(&sums);
+	return rc;
 }
 
 static bool find_run_id(const struct history *h, const char *run_id, size_t *at)
@@ -310,6 +327,7 @@ static int use_rows(struct reading *r, const struct input_paths *paths)
 			err("%s: run %s is in another file too, and is counted once", paths->v[0], r->in.runs[i].run_id);
 	}
 	inputs_free(&r->in);
+	r->in.torn = CSV_TORN_SILENT;
 	if (!rc)
 		rc = inputs_read(&r->in, paths, use_row, r);
 	for (i = 0; i < runs; i++)
@@ -321,7 +339,7 @@ int history_read(struct history *history, const char *path, const struct history
 {
 	struct reading r = { .history = history, .options = options };
 	const struct input_paths paths = { (char *[]){ (char *)path }, 1 };
-	int rc = inputs_read(&r.in, &paths, check_row, NULL);
+	int rc = check_file(&r, &paths);
 
 	if (rc) {
 		history->bad += rc != -ENOMEM;

@@ -251,7 +251,7 @@ static int read_file(struct inputs *in, const char *path, inputs_fn fn, void *ar
 	if (rc)
 		return rc;
 	progress("reading %s", path);
-	rc = csv_samples_read(path, on_sample, &pass);
+	rc = csv_samples_read_torn(path, in->torn, on_sample, &pass);
 	progress("%s", "");
 	return rc || !in->models ? rc : check_again(in);
 }

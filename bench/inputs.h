@@ -41,6 +41,7 @@ struct input_file {
 
 struct inputs {
 	bool models; /* set before reading: a run may be in several files, each with another model */
+	enum csv_torn torn; /* set before reading */
 	struct input_file *files;
 	size_t n_files;
 	struct input_run *runs;

@@ -28,6 +28,7 @@ struct adding {
 	struct inputs in;
 	char *header;
 	size_t header_length;
+	struct summary sums; /* that who reads the store will have to make */
 	struct run_text **runs; /* by number of the run; NULL: it has no rows */
 	size_t n;
 };
@@ -95,18 +96,7 @@ static int on_row(const struct csv_sample *sample, const struct csv_record *row,
 		return csv_bad(row, "run %s is of kernel %s (%s), and here of %s (%s); a run is of one kernel", run->run_id,
 			       a->runs[number]->kernel, a->runs[number]->release, sample->kernel, sample->kernel_release);
 	put_record(a->runs[number]->f, row);
-	return 0;
-}
-
-/* Reading leaves a torn last row out, with a warning. Here that would be for ever. */
-static int check_end(const char *path)
-{
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
-
-	if (!f || fseek(f, -1, SEEK_END) || fgetc(f) == '\n')
-		return 0;
-	err("%s: the last row is cut off; add it when it is whole", path);
-	return -EBADMSG;
+	return summary_add_row(&a->sums, sample, row, run->host);
 }
 
 /* "1a2b3c4d5e6f-89abcdef": commit and configuration; NULL: out of memory. */
@@ -345,23 +335,25 @@ static void adding_free(struct adding *a)
 		free_text(a->runs[--a->n]);
 	free(a->runs);
 	free(a->header);
+	summary_free(&a->sums);
 	inputs_free(&a->in);
 }
 
 int store_add(const char *store, const char *path, struct store_added *added)
 {
 	const struct input_paths paths = { (char *[]){ (char *)path }, 1 };
-	struct adding a = { 0 };
-	int rc = check_end(path);
+	/* Elsewhere a torn last row is left out, with a warning. Here that would be for ever. */
+	struct adding a = { .in.torn = CSV_TORN_REFUSE };
+	int rc = inputs_read(&a.in, &paths, on_row, &a);
 
-	if (!rc)
-		rc = inputs_read(&a.in, &paths, on_row, &a);
 	if (!rc)
 		rc = close_texts(&a);
 	if (!rc && !a.n) {
-		err("%s: no run in it", path);
+		err("no rows in %s", path);
 		rc = -ENODATA;
 	}
+	if (!rc)
+		rc = summary_check(&a.sums, path);
 	if (!rc)
 		rc = add_runs(&a, store, added);
 	adding_free(&a);

@@ -159,6 +159,10 @@ int summary_add_row(struct summary *summary, const struct csv_sample *sample, co
 /* Sorts and computes; no row can be added after it. Prints errors. Returns 0, -ENOMEM; -ERANGE: a sum beyond 64 bits. */
 int summary_finish(struct summary *summary);
 
+/* Whether sums of all rows fit, as summary_finish() would say; in place of it, of the rows of @path. Prints errors. Returns 0 or
+ * -ERANGE. */
+int summary_check(struct summary *summary, const char *path);
+
 void summary_free(struct summary *summary);
 
 static inline bool summary_cell_trusted(const struct summary_cell *cell)

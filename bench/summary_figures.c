@@ -267,6 +267,27 @@ static int compare_cells(const void *a, const void *b)
 	return cell_key_compare(&(*ca)->key, &(*cb)->key, KEY_FIRST, KEY_COUNT);
 }
 
+static void say_too_large(const struct summary *s, const struct summary_cell *cell, const char *path)
+{
+	err("%s%srun %s: the sum over the threads of a repetition, or its bytes, does not fit into 64 bits", path ? path : "",
+	    path ? ": " : "", s->runs[cell->parts->run].run_id);
+}
+
+int summary_check(struct summary *s, const char *path)
+{
+	size_t i, reps;
+	int rc = 0;
+
+	for (i = 0; !rc && i < s->n_cells; i++) {
+		if (!s->cells[i]->n_parts)
+			continue;
+		rc = fold_threads(s, s->cells[i], &reps);
+		if (rc)
+			say_too_large(s, s->cells[i], path);
+	}
+	return rc;
+}
+
 int summary_finish(struct summary *s)
 {
 	size_t i;
@@ -282,8 +303,7 @@ int summary_finish(struct summary *s)
 			continue;
 		rc = compute(s, s->cells[i]);
 		if (rc == -ERANGE)
-			err("run %s: the sum over the threads of a repetition, or its bytes, does not fit into 64 bits",
-			    s->runs[s->cells[i]->parts->run].run_id);
+			say_too_large(s, s->cells[i], NULL);
 		if (rc)
 			return rc == -ENOMEM ? out_of_memory() : rc;
 	}

@@ -109,7 +109,7 @@ column() {
 	cp a.env.json cut.env.json
 	history --add cut.csv
 	[ "$status" -eq 2 ]
-	[[ $stderr == "daxpin: cut.csv: the last row is cut off; add it when it is whole"* ]]
+	[ "$stderr" = $'daxpin: cut.csv:3: the last row is cut off; wait until it is whole\nstore: 0 runs added, 0 there already, not all files' ]
 	cp a.csv bare.csv
 	history --add bare.csv
 	[ "$status" -eq 2 ]
@@ -124,6 +124,69 @@ column() {
 	history --add cut.csv a.csv
 	[ "$status" -eq 2 ]
 	[[ $stderr == *"store: 2 runs added, 0 there already, not all files" ]]
+}
+
+@test "history: what is no file of samples is said as compare says it" {
+	kernel a 6.1 6.1.0 100
+	mkdir dir
+	: >empty.csv
+	head -n 1 a.csv >header.csv
+	head -n 1 a.csv | tr -d '\n' >torn.csv
+	tr '\n' '\r' <a.csv >cr.csv
+	iconv -t UTF-16 a.csv >utf16.csv
+	while read -r file says; do
+		history --add "$file"
+		[ "$status" -eq 2 ]
+		[ "$(head -n 1 <<<"$stderr")" = "daxpin: $says" ]
+		[ "$(grep -c '' <<<"$stderr")" -eq 2 ]
+		[ ! -e store ] || [ "$(find store -type f | wc -l)" -eq 0 ]
+		history --all a.csv "$file"
+		[ "$status" -eq 2 ]
+		[ "$stderr" = "daxpin: $says"$'\ndaxpin: 1 file left out' ]
+		[[ $output == "0 changes in 1 series of 1 kernel"* ]]
+	done <<-'END'
+		dir dir: Is a directory
+		/dev/null /dev/null:1: the file is empty
+		/dev/zero /dev/zero:1: NUL byte; this is not a text file, or it was damaged
+		empty.csv empty.csv:1: the file is empty
+		header.csv no rows in header.csv
+		torn.csv torn.csv:1: the header row is cut off
+		cr.csv cr.csv:1: lines end in a carriage return alone; they have to end in a newline
+		utf16.csv utf16.csv:1: NUL byte; this is not a text file, or it was damaged
+	END
+	# A row that is cut off is left out, which is said once.
+	kernel b 6.2 6.2.0 100 100
+	head -c -5 b.csv >cut.csv
+	cp b.env.json cut.env.json
+	history --all a.csv cut.csv
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "daxpin: warning: cut.csv:3: the last row is cut off; it is left out" ]
+}
+
+@test "history: sums beyond 64 bits are not added, and keep none of the others from being shown" {
+	kernel a 6.1 6.1.0 100
+	kernel row 6.2 6.2.0 100
+	sed -i 's/,1000000,1000000,,/,1000000,18446744073709551614,,/' row.csv
+	# Each row fits, the sum of the threads of a repetition does not.
+	kernel sum 6.3 6.3.0 100
+	sed -i '2s/[^,]*$/18446744073709551000/; 2p' sum.csv
+	sed -i '3s/,repetition,1,0,/,repetition,1,1,/' sum.csv
+	history --add row.csv a.csv sum.csv
+	[ "$status" -eq 2 ]
+	[ "$(sed -n 1p <<<"$stderr")" = "daxpin: row.csv:2: the sum of the repetition, or its bytes, does not fit into 64 bits" ]
+	[ "$(sed -n 2p <<<"$stderr")" = "daxpin: sum.csv: run sum-1: the sum over the threads of a repetition, or its bytes, does not fit into 64 bits" ]
+	[ "$(sed -n 3p <<<"$stderr")" = "store: 1 run added, 0 there already, not all files" ]
+	# Someone else has put them there.
+	cp row.* sum.* store/
+	for view in "--format=csv" "--all --format=csv" "--changes" "--cell op=get --format=csv"; do
+		# shellcheck disable=SC2086 # several words
+		history $view
+		[ "$status" -eq 2 ]
+		[ "$(sed -n 1p <<<"$stderr")" = "daxpin: store/row.csv:2: the sum of the repetition, or its bytes, does not fit into 64 bits" ]
+		[ "$(sed -n 2p <<<"$stderr")" = "daxpin: store/sum.csv: run sum-1: the sum over the threads of a repetition, or its bytes, does not fit into 64 bits" ]
+		[ "$(sed -n 3p <<<"$stderr")" = "daxpin: 2 files left out" ]
+		[[ $view != *csv ]] || [ "$(column kernel)" = 6.1 ]
+	done
 }
 
 @test "history: a run that is there with other rows is not replaced" {
@@ -345,6 +408,10 @@ steps() {
 	history a.csv b.csv --all --format csv
 	[ "$(column verdict)" = $'first\ninsufficient-data' ]
 	[[ $output == *"1 and 1 boots; it takes 3 of each, or known noise (--noise)"* ]]
+	# Two that vary are judged by ranks; three that do not are enough all the same.
+	kernel a 7.1 7.1.0 100 100.5
+	history a.csv b.csv --all --format csv
+	[[ $output == *"2 and 1 boots cannot reach p = 0.05 in 1 test; 4 of each can, or 3 that do not vary"* ]]
 }
 
 @test "history: machines, platforms and clocks are series of their own" {
