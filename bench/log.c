@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static int quiet;
@@ -14,6 +15,50 @@ static void close_line(void)
 	if (line_open)
 		fputs("\r\033[K", stderr);
 	line_open = 0;
+}
+
+/* Bytes of the UTF-8 character that a text starts with; 0: it is none, or one that commands a terminal (also C1). */
+static size_t character(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	size_t i, bytes = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
+
+	if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0))
+		return 0;
+	for (i = 1; i < bytes; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	return bytes;
+}
+
+/* Names come from command lines and files: whatever is in them, it breaks no line and moves no cursor. */
+static void put_text(const char *text)
+{
+	size_t bytes;
+
+	for (; *text; text += bytes ? bytes : 1) {
+		bytes = character(text);
+		if (bytes)
+			fwrite(text, 1, bytes, stderr);
+		else
+			fprintf(stderr, "\\x%02x", (unsigned char)*text);
+	}
+}
+
+/* Without memory what does not fit into a buffer is cut off. */
+__attribute__((format(printf, 1, 0))) static void put_message(const char *fmt, va_list ap)
+{
+	char text[512], *whole = NULL;
+	va_list again;
+	int length;
+
+	va_copy(again, ap);
+	length = vsnprintf(text, sizeof(text), fmt, ap);
+	if (length >= (int)sizeof(text) && vasprintf(&whole, fmt, again) < 0)
+		whole = NULL;
+	va_end(again);
+	put_text(whole ? whole : length < 0 ? fmt : text);
+	free(whole);
 }
 
 void log_set_quiet(int on)
@@ -29,7 +74,7 @@ void err(const char *fmt, ...)
 	close_line();
 	fputs("daxpin: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	put_message(fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
 	funlockfile(stderr);
@@ -50,7 +95,7 @@ void note(const char *fmt, ...)
 	flockfile(stderr);
 	close_line();
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	put_message(fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
 	funlockfile(stderr);
@@ -65,7 +110,7 @@ void progress(const char *fmt, ...)
 	flockfile(stderr);
 	fputs("\r\033[K", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	put_message(fmt, ap);
 	va_end(ap);
 	fflush(stderr);
 	line_open = 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages. stdout is for data: everything here goes to stderr, one line each. */
+/* Messages. stdout is for data: everything here goes to stderr, one line each: control characters that
+ * names have in them are printed as \x1b. */
 #ifndef DAXPIN_LOG_H
 #define DAXPIN_LOG_H
 

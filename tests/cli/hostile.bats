@@ -91,6 +91,27 @@ many() {
 }
 
 # reproduce and capacity empty their directory before they begin.
+@test "hostile: names in errors break no line and move no cursor" {
+	local name=$'a\nb\e[2J\xc2\x9b\x9b' long
+	# No such file; letters of other alphabets stay.
+	run --separate-stderr "$daxpin" report "$name-é-日本.csv"
+	[ "$status" -eq 2 ]
+	[ "$stderr" = 'daxpin: a\x0ab\x1b[2J\xc2\x9b\x9b-é-日本.csv: No such file or directory' ]
+	# What a file names: the kernel, the run.
+	{ sed -n 1,2p "$reference/main.csv"; sed -n 2p "$reference/main.csv"; } |
+		awk -F, -v OFS=, -v id=$'\e]0;pwn\a' 'NR > 1 { $2 = NR id; $3 = NR id } { print }' >bad.csv
+	run --separate-stderr "$daxpin" compare bad.csv "$reference/main.csv"
+	[ "$status" -eq 2 ]
+	[[ $stderr == 'daxpin: BASE: several kernels in bad.csv: 2\x1b]0;pwn\x07 ('* ]]
+	run --separate-stderr "$daxpin" history bad.csv --all
+	[ "$status" -eq 2 ]
+	[ "${stderr%%$'\n'*}" = 'daxpin: bad.csv:2: run 2\x1b]0;pwn\x07 has no environment; it belongs into the .env.json beside the file' ]
+	# Messages are as long as they are.
+	long=$(printf '\e%.0s' {1..200})
+	run --separate-stderr "$daxpin" report "$long/$long/$long/$long.csv"
+	[ "$stderr" = "daxpin: $(sed 's/\x1b/\\x1b/g' <<<"$long/$long/$long/$long.csv"): No such file or directory" ]
+}
+
 @test "two at a time do not work in one build directory" {
 	local lib=$root/scripts/lib/common.sh claim
 	mkdir top
