@@ -22,6 +22,7 @@
 #include "report_html.h"
 #include "report_kernels.h"
 #include "report_published.h"
+#include "verdicts.h"
 
 typedef int (*report_writer)(const struct summary *summary, FILE *f);
 
@@ -57,10 +58,11 @@ struct arguments {
 	const char *dir;
 	const struct format *format;
 	const char *published;
+	struct verdicts verdicts;
 	bool no_plots, no_html, by_kernel, strict;
 };
 
-enum { OPTION_NO_PLOTS = 256, OPTION_NO_HTML, OPTION_PUBLISHED, OPTION_BY_KERNEL, OPTION_STRICT };
+enum { OPTION_NO_PLOTS = 256, OPTION_NO_HTML, OPTION_PUBLISHED, OPTION_BY_KERNEL, OPTION_STRICT, OPTION_VERDICTS };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "DIR", 0, "write summary.csv, summary.md, index.html and plots to DIR: "
@@ -69,6 +71,7 @@ static const struct argp_option options[] = {
 	{ "format", 'f', "FORMAT", 0, "standard output as table (default), csv, json or markdown", 0 },
 	{ "no-plots", OPTION_NO_PLOTS, NULL, 0, "tables only, gnuplot is not needed", 0 },
 	{ "no-html", OPTION_NO_HTML, NULL, 0, "no index.html", 0 },
+	{ "verdicts", OPTION_VERDICTS, "COMPARE.json", 0, "also on the page: what daxpin compare --format=json found; may be repeated", 0 },
 	{ "published", OPTION_PUBLISHED, "PUBLISHED.csv", 0, "in place of all that: the figures of papers beside ours, as Markdown or CSV; with -o published.md, published-compare.csv, plots/published.*", 0 },
 	{ "by-kernel", OPTION_BY_KERNEL, NULL, 0, "on standard output a row for each figure and clock in place of the usual table, a column for each kernel with "
 	  "the ratio to the one before; behind it which change of mainline moved what", 0 },
@@ -81,6 +84,8 @@ static void check_together(const struct arguments *a, const struct argp_state *s
 {
 	if (a->strict && !a->published && !a->by_kernel)
 		argp_error(state, "--strict goes with --published or --by-kernel");
+	if (a->verdicts.n && (!a->dir || a->no_html || a->published))
+		argp_error(state, "--verdicts goes with --output, for the page");
 	if (a->published && a->by_kernel)
 		argp_error(state, "--published and --by-kernel are two reports");
 	if (a->by_kernel && !a->format->by_kernel)
@@ -107,6 +112,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_PUBLISHED:
 		a->published = arg;
 		return 0;
+	case OPTION_VERDICTS:
+		return verdicts_read(&a->verdicts, arg) ? EINVAL : 0;
 	case OPTION_BY_KERNEL:
 		a->by_kernel = true;
 		return 0;
@@ -235,20 +242,20 @@ static int install_plots(const struct plots_dir *made)
 	return plots_dir_install(made, names, PLOTS);
 }
 
-static int write_page(const struct summary *summary, const struct inputs *in, const char *dir, const char *made,
+static int write_page(const struct arguments *a, const struct summary *summary, const struct inputs *in, const char *made,
 		      const size_t figures[PLOTS])
 {
 	_cleanup_outfile_ struct outfile out = { 0 };
 	struct report_page_plots kinds[PLOTS];
 	const struct report_page page = {
-		.summary = summary, .in = in, .dir = made, .plots = kinds, .n_plots = PLOTS,
+		.summary = summary, .in = in, .dir = made, .plots = kinds, .n_plots = PLOTS, .verdicts = &a->verdicts,
 	};
 	size_t i;
 	int rc;
 
 	for (i = 0; i < PLOTS; i++)
 		kinds[i] = (struct report_page_plots){ plots[i].name, plots[i].text, figures[i], plots[i].make == report_kernels_plots };
-	rc = outfile_open_in(&out, dir, "index.html");
+	rc = outfile_open_in(&out, a->dir, "index.html");
 	if (!rc)
 		rc = report_html(&page, out.f);
 	return rc ? rc : outfile_commit(&out);
@@ -263,7 +270,7 @@ static int write_tables(const struct arguments *a, const struct summary *summary
 	if (!rc)
 		rc = write_file(summary, a->dir, "summary.md", report_markdown, figures);
 	if (!rc && !a->no_html)
-		rc = write_page(summary, in, a->dir, made, figures);
+		rc = write_page(a, summary, in, made, figures);
 	return rc;
 }
 
@@ -384,8 +391,10 @@ int cmd_report(int argc, char **argv)
 	struct inputs in = { .models = true };
 	int rc, code = EXIT_TROUBLE;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &a))
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a)) {
+		verdicts_free(&a.verdicts);
 		return EXIT_TROUBLE;
+	}
 	rc = a.published ? published_read(a.published, &published) : 0;
 	if (!rc)
 		rc = read_all(&a, &in, &summary);
@@ -394,6 +403,7 @@ int cmd_report(int argc, char **argv)
 		code = !rc ? EXIT_DONE : rc == -EDOM ? EXIT_FAILED : EXIT_TROUBLE;
 	}
 	published_free(&published);
+	verdicts_free(&a.verdicts);
 	summary_free(&summary);
 	inputs_free(&in);
 	return code;

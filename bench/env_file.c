@@ -54,7 +54,7 @@ static size_t read_some(void *buffer, size_t length, void *arg)
 	return input->too_large ? (size_t)-1 : n;
 }
 
-int env_file_load(const char *path, json_t **env)
+int json_file_load(const char *path, json_t **env)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "re");
 	struct input input = { .f = f };
@@ -84,6 +84,15 @@ int env_file_load(const char *path, json_t **env)
 		err("%s:%d: %s", path, error.line, error.text);
 		return -EBADMSG;
 	}
+	return 0;
+}
+
+int env_file_load(const char *path, json_t **env)
+{
+	int rc = json_file_load(path, env);
+
+	if (rc)
+		return rc;
 	rc = check_env(path, *env);
 	if (rc) {
 		json_decref(*env);

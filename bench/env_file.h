@@ -12,6 +12,9 @@ char *env_file_path(const char *csv_path);
 /* Bytes; a larger file is refused: memory stays bounded whatever is read. */
 #define ENV_FILE_MAX (64 << 20)
 
+/* Loads any JSON that is not larger. Returns 0, or -errno after printing (not of -ENOENT, of opening); *root is for json_decref(). */
+int json_file_load(const char *path, json_t **root);
+
 /* Loads the array. Returns 0, -errno of opening (not printed when it is
  * -ENOENT), -EBADMSG when it is not an array of objects with a run_id; *env is
  * for json_decref(). */

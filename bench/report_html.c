@@ -79,7 +79,10 @@ static int put_header(const struct report_page *page, FILE *f)
 	}
 	fputs("</p>\n", f);
 	rc = put_facts(page, f);
-	fputs("<nav aria-label=\"Parts of the report\">\n<a href=\"#summary\">Summary</a>\n<a href=\"#plots\">Plots</a>\n"
+	fputs("<nav aria-label=\"Parts of the report\">\n", f);
+	if (page->verdicts->n)
+		fputs("<a href=\"#verdicts\">Verdicts</a>\n", f);
+	fputs("<a href=\"#summary\">Summary</a>\n<a href=\"#plots\">Plots</a>\n"
 	      "<a href=\"#cells\">All cells</a>\n<a href=\"#left-out\">Left out</a>\n<a href=\"#runs\">Runs</a>\n"
 	      "<a href=\"#words\">Words</a>\n</nav>\n</header>\n<main>\n", f);
 	return rc;
@@ -199,6 +202,12 @@ int report_html(const struct report_page *page, FILE *f)
 
 	put_head(f);
 	rc = put_header(page, f);
+	if (page->verdicts->n) {
+		begin_part("verdicts", "Verdicts", f);
+		if (!rc)
+			rc = report_html_verdicts(page->verdicts, f);
+		fputs("</section>\n", f);
+	}
 	begin_part("summary", "Summary by kernel", f);
 	if (!rc)
 		rc = put_summary(page, &plots, f);

@@ -9,6 +9,7 @@
 
 #include "inputs.h"
 #include "summary.h"
+#include "verdicts.h"
 
 /* Plots of one kind: DIR/NAME.svg, DIR/NAME-2.svg and so on. */
 struct report_page_plots {
@@ -23,12 +24,14 @@ struct report_page {
 	const char *dir; /* of the plots */
 	const struct report_page_plots *plots;
 	size_t n_plots;
+	const struct verdicts *verdicts;
 };
 
 /* Writes the page; write errors stick in f. Prints errors. Returns 0 or -errno. */
 int report_html(const struct report_page *page, FILE *f);
 
 /* Its parts. Each returns 0 or -ENOMEM. */
+int report_html_verdicts(const struct verdicts *verdicts, FILE *f);
 int report_html_by_kernel(const struct summary *summary, FILE *f);
 int report_html_kernels(const struct summary *summary, FILE *f);
 int report_html_cells(const struct summary *summary, FILE *f);

@@ -47,7 +47,11 @@ row() { grep -m 1 "^| $1 |" results/regress/regress.md; }
 	[[ $(row 5.10) == '| 5.10 | 5.10.0 | c0ffee | 6 |  |'* ]]
 	# On standard output too, after the tables
 	[[ $output == *"$(cat results/regress/regress.md)" ]]
-	[ "$(grep -c '^| slow6.1 | 6.1 | .*| 10 % | regression |' results/regress/regress.md)" -eq 4 ]
+	[ "$(grep -c '^| slow6.1 | 6.1 | .*| +10 % | regression |' results/regress/regress.md)" -eq 4 ]
+	# figures for people, and the verdicts on the page
+	run ! grep -qE '[0-9]{5}|[0-9]\.[0-9]{4}' <(grep '^| slow6.1 .* regression |$' results/regress/regress.md)
+	[ "$(grep -c '&#9650;</span> regression</span><td class="n" data-v="1[0-9.]*"><span class="verdict bad">+[0-9.]* %</span>' results/regress/index.html)" -eq 4 ]
+	grep -qF '<h3>slow6.1 against 6.1</h3>' results/regress/index.html
 	for file in one.csv two.csv all.csv summary.csv index.html compare/slow6.1-against-6.1.json compare/6.1-against-5.10.md; do
 		[ -s "results/regress/$file" ]
 	done

@@ -187,3 +187,40 @@ section() { sed -n "/^<section id=\"$1\"/,/^<section id=/p" "$page"; }
 	[ "$(cat dir/index.html)" = precious ]
 	[ "$(find dir -name 'index*' | wc -l)" -eq 1 ]
 }
+
+@test "report html --verdicts: what compare found, by sign, word and colour, the worst first" {
+	awk -F, -v OFS=, 'NR > 1 && $3 == "7.3" && /,put,/ && !/,dev,/ { $31 = int($31 * 3) } { print }' "$fixtures/main.csv" >slow.csv
+	cp "$fixtures/main.env.json" slow.env.json
+	"$daxpin" compare slow.csv --base-kernel 6.12 --new-kernel 7.3 --alpha 0.4 --format json >compare.json 2>/dev/null || [ $? -le 2 ]
+	run --separate-stderr "$daxpin" report slow.csv --verdicts compare.json --no-plots -o dir
+	[ "$status" -eq 0 ]
+	grep -qF '<a href="#verdicts">Verdicts</a>' dir/index.html
+	grep -qF '<h3>7.3 against 6.12</h3>' dir/index.html
+	[ "$(grep -o '<td><span class="verdict [a-z]*"><span aria-hidden="true">[^<]*</span> [a-z ]*' dir/index.html | head -n 1)" = \
+		'<td><span class="verdict bad"><span aria-hidden="true">&#9650;</span> regression' ]
+	# each cell of the comparison, and no more
+	[ "$(grep -c '<td><span class="verdict ' dir/index.html)" -eq "$(jq '.cells | length' compare.json)" ]
+	# without them no word of it
+	"$daxpin" report slow.csv --no-plots -o dir >/dev/null 2>&1
+	run ! grep -qi verdicts\" dir/index.html
+}
+
+@test "report html --verdicts: what is none, and what does not go together, exit 2" {
+	for text in '{}' '[' '{"base":{"kernel":"a"},"new":{"kernel":"b"},"cells":[{"verdict":"nice"}]}' '{"base":{"kernel":"a"},"new":{"kernel":"b"},"cells":[7]}'; do
+		echo "$text" >bad.json
+		run --separate-stderr "$daxpin" report "$fixtures/main.csv" --verdicts bad.json --no-plots -o dir
+		[ "$status" -eq 2 ]
+		[[ $stderr == "daxpin: bad.json:"* ]]
+		[ ! -e dir ]
+	done
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" --verdicts nowhere.json -o dir
+	[ "$status" -eq 2 ]
+	[ "$stderr" = 'daxpin: nowhere.json: No such file or directory' ]
+	echo '{"base":{"kernel":"a<i>"},"new":{"kernel":"b"},"cells":[{"verdict":"failed","reason":"<script>","op":"<b>"}]}' >odd.json
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" --verdicts odd.json
+	[ "$status" -eq 2 ]
+	[[ $stderr == *'--verdicts goes with --output'* ]]
+	run --separate-stderr "$daxpin" report "$fixtures/main.csv" --verdicts odd.json --no-plots -o dir
+	[ "$status" -eq 0 ]
+	run ! grep -qF -e 'a<i>' -e '<td class="reason"><script>' -e '<b><small>' dir/index.html
+}
