@@ -159,7 +159,7 @@ row() { grep -m 1 "^| $1 |" results/regress/regress.md; }
 	[ "$(boots)" -eq 4 ]
 	finished >after
 	[ "$(wc -l <after)" -eq 2 ]
-	[ -z "$(grep -Fx -f before after)" ]
+	run ! grep -Fxq -f before after
 	[ -z "$(find results/regress/boots -maxdepth 1 -name '.*')" ]
 	diff <(cut -d' ' -f2 after | sort) <(tail -n +2 results/regress/all.csv | cut -d, -f2 | sort -u)
 	# These are kept as any others.

@@ -179,7 +179,7 @@ one_error_line() {
 @test "report: two at once into one directory: both do, and what stands there is of one of them" {
 	"$daxpin" report "$fixtures/main.csv" -o main >/dev/null 2>&1
 	"$daxpin" report "$fixtures/mixed.csv" -o mixed >/dev/null 2>&1
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		"$daxpin" report "$fixtures/main.csv" -o dir >/dev/null 2>&1 &
 		one=$!
 		"$daxpin" report "$fixtures/mixed.csv" -o dir >/dev/null 2>&1 &
@@ -188,7 +188,7 @@ one_error_line() {
 		diff -r dir main >/dev/null || diff -r dir mixed
 	done
 	# as history and others do it: the same plot at the same moment
-	for i in 1 2 3 4; do "$daxpin" report "$fixtures/main.csv" --published "$root/configs/published.csv" -o same >/dev/null 2>&1 & done
+	for _ in 1 2 3 4; do "$daxpin" report "$fixtures/main.csv" --published "$root/configs/published.csv" -o same >/dev/null 2>&1 & done
 	wait
 	[ "$(find same -name '*.new*' -o -name '*.??????' | wc -l)" -eq 0 ]
 }
