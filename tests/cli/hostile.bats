@@ -108,8 +108,9 @@ many() {
 	[ "${stderr%%$'\n'*}" = 'daxpin: bad.csv:2: run 2\x1b]0;pwn\x07 has no environment; it belongs into the .env.json beside the file' ]
 	# Messages are as long as they are.
 	long=$(printf '\e%.0s' {1..200})
-	run --separate-stderr "$daxpin" report "$long/$long/$long/$long.csv"
-	[ "$stderr" = "daxpin: $(sed 's/\x1b/\\x1b/g' <<<"$long/$long/$long/$long.csv"): No such file or directory" ]
+	long=$long/$long/$long/$long.csv
+	run --separate-stderr "$daxpin" report "$long"
+	[ "$stderr" = "daxpin: ${long//$'\e'/\\x1b}: No such file or directory" ]
 }
 
 @test "two at a time do not work in one build directory" {
