@@ -94,11 +94,16 @@ lock() {
 	find "$CACHE" -mindepth 1 -maxdepth 1 -name 'boots.*' -mtime +30 -exec rm -rf -- {} +
 }
 
+# unpack: files that were unpacked before keep the name that they had then (VERSION). A new one would go into the program, and
+# what another program has measured is measured again.
 unpack() {
-	[ ! -e "$PROJECT/.complete" ] || return 0
+	if [ -e "$PROJECT/.complete" ]; then
+		[ ! -s "$PROJECT/.complete" ] || VERSION=$(<"$PROJECT/.complete")
+		return
+	fi
 	say "new version, $VERSION"
 	rm -rf -- "$PROJECT"
-	if ! mkdir -p -- "$PROJECT" || ! tar -xzf "$RUN/project.tar.gz" -C "$PROJECT" || ! touch -- "$PROJECT/.complete"; then
+	if ! mkdir -p -- "$PROJECT" || ! tar -xzf "$RUN/project.tar.gz" -C "$PROJECT" || ! printf '%s\n' "$VERSION" >"$PROJECT/.complete"; then
 		fail "cannot unpack the project to $PROJECT: is the disk full?"
 	fi
 }

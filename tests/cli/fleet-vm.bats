@@ -17,12 +17,15 @@ setup() {
 	cp "$root"/tests/fixtures/regress/vm scripts/vm-that-lives
 	cp "$root"/scripts/lib/{common,vm-kernel,bench-kernels,bench-boot,fleet-host,fleet-worker}.sh scripts/lib/
 	cp "$root/build/daxpin" build/
-	printf 'all plugin:\n\tmkdir -p build\n\tcp %q build/\n\techo plugin >build/daxpin-tcg.so\n' "$root/build/daxpin" >Makefile
+	printf 'all plugin:\n\tmkdir -p build\n\tcp %q build/\n\techo "plugin $(VERSION)" >build/daxpin-tcg.so\n' "$root/build/daxpin" >Makefile
 	printf '#!/bin/sh\n' >scripts/deps
 	# In one boot the power of its host fails: all that runs there has gone.
 	printf '#!/bin/sh\ncase "$HOME $*" in $(cat %q)) pkill -KILL -s 0 ;; esac\nexec scripts/vm-that-lives "$@"\n' "$PWD/dies" >scripts/vm
 	printf '#!/bin/bash\nwhile [ "$1" != -- ]; do shift; done\nHOME=%q/$2 exec bash -c "$3"\n' "$PWD" >bin/ssh
-	chmod +x scripts/{deps,vm} bin/ssh
+	# The name of the version, which each commit changes, also one that changes no file that goes to a host.
+	printf '#!/bin/sh\n[ "$3" = describe ] && cat version\n' >bin/git
+	chmod +x scripts/{deps,vm} bin/{ssh,git}
+	echo v1 >version
 	mkdir h1 h2
 	echo nobody >dies
 	echo model >configs/of-the-project
@@ -47,15 +50,21 @@ finished() {
 
 @test "fleet --vm: a host that dies keeps its boots; --resume does the others, and only there" {
 	echo '*/h2 *6.1-boot2 *' >dies
+	# What nobody has come back for
+	mkdir -p h2/.cache/daxpin/fleet/boots.{old,young}
+	touch -d '-40 days' h2/.cache/daxpin/fleet/boots.old
 	# The third of four: 5.10, 6.1, 6.1
 	fleet
 	[ "$status" -eq 1 ]
 	[[ $stderr == *'fleet: two failed: '* ]]
 	[ "$(boots h1) $(boots h2)" = '4 2' ]
+	[ ! -e h2/.cache/daxpin/fleet/boots.old ]
+	[ -e h2/.cache/daxpin/fleet/boots.young ]
 	finished h2 >kept
 	[ "$(wc -l <kept)" -eq 2 ]
 	cp results/fleet/h1/job.csv before.csv
 	echo nobody >dies
+	echo v2 >version
 	fleet --resume
 	[ "$status" -eq 0 ]
 	[[ $stderr == *'h1: has finished before'* ]]

@@ -43,7 +43,7 @@ seed() {
 	cp -a -- Makefile bench configs kernel plots scripts "$dir/"
 	cp -a -- build/bench build/daxpin build/flags build/version "$dir/build/"
 	[ ! -e build/daxpin-tcg.so ] || cp -a -- build/daxpin-tcg.so "$dir/build/"
-	touch -- "$dir/.complete"
+	cp -- build/version "$dir/.complete"
 }
 
 # marked REPETITIONS: how many hosts measure such a job; no other test has that number
