@@ -128,3 +128,12 @@ b	ssh lab2	scripts/bench '--kernels' '5.10 7.x' job.ini" ]
 	[ "${stderr##*/}" = "$first" ]
 	[[ $first =~ ^[0-9a-f]{16}$ ]]
 }
+
+@test "fleet --vm: what counts instructions takes the plugin along" {
+	# Its first file says what is to be built.
+	printf '#!/bin/sh\nhead -c 8192 >>%q\nexit 1\n' "$PWD/bundle" >bin/ssh
+	rm bin/parallel
+	fleet --ssh --vm lab1 job.ini -- --functions --kernels 6.1
+	grep -axF 'TARGETS=(all plugin)' bundle
+	grep -axF 'PACKAGES=(build kernel vm plugin)' bundle
+}
