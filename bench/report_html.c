@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "html.h"
 #include "log.h"
+#include "path.h"
 #include "report_figure.h"
 #include "report_levels.h"
 
@@ -74,7 +75,7 @@ static int put_header(const struct report_page *page, FILE *f)
 	fputs("</div>\n<p class=\"files\">daxpin report of", f);
 	for (i = 0; i < page->in->n_files; i++) {
 		fputs(i ? ", <code>" : " <code>", f);
-		html_text(page->in->files[i].path, f);
+		html_text(path_base_name(page->in->files[i].path), f);
 		fputs("</code>", f);
 	}
 	fputs("</p>\n", f);

@@ -9,17 +9,28 @@
 
 #include "cleanup.h"
 #include "html.h"
+#include "kernel_line.h"
+#include "log.h"
 #include "report.h"
 #include "report_levels.h"
 
 static const enum key op_key[] = { KEY_OP, KEY_COUNT };
 
-/* One platform, clock, model and host. */
+/* The ratios of an op to the first kernel. */
+struct column {
+	const char *op;
+	double *ratios; /* by kernel */
+	double most;
+	size_t n; /* cells that they are over */
+};
+
+/* One platform, clock, model and host, and of its kernels those of one line. */
 struct group {
 	struct summary_cell **cells;
 	size_t n, number;
 	struct levels kernels, ops;
 	const struct cell_key *first; /* the first trusted kernel, or NULL */
+	struct column *columns; /* by op */
 	FILE *f;
 };
 
@@ -67,39 +78,78 @@ static const struct summary_cell *find(const struct group *g, size_t from, size_
 	return NULL;
 }
 
-/* The geometric mean of the ratios to the first kernel, over the cells that both have; NAN without any. */
-static double mean_ratio(const struct group *g, const struct cell_key *kernel, const char *op, size_t *n)
+/* Is it compared at all: trusted, and is there any cell of the op? */
+static bool has_op(const struct group *g, const struct cell_key *kernel, const char *op)
 {
-	double sum = 0;
-	size_t from, end;
+	size_t i;
 
-	*n = 0;
-	for (from = 0; from < g->n; from = end) {
-		const struct summary_cell *base, *cell;
-
-		end = row_end(g, from);
-		if (strcmp(g->cells[from]->key.v[KEY_OP].text, op) != 0)
-			continue;
-		base = find(g, from, end, g->first);
-		cell = find(g, from, end, kernel);
-		if (!base || !cell || !(base->cost.median > 0 && cell->cost.median > 0))
-			continue;
-		sum += log(cell->cost.median / base->cost.median);
-		(*n)++;
-	}
-	return *n ? exp(sum / (double)*n) : NAN;
+	if (kernel->v[KEY_TRUSTED].number != 1)
+		return false;
+	for (i = 0; i < g->n; i++)
+		if (summary_cell_measured(g->cells[i]) && !strcmp(g->cells[i]->key.v[KEY_OP].text, op) && is_kernel(g->cells[i], kernel))
+			return true;
+	return false;
 }
 
-/* A bar as long as what is left of the first kernel's cost. */
-static void put_ratio(double ratio, size_t n, FILE *f)
+/* Do all kernels that are compared have the cell? */
+static bool is_common(const struct group *g, const struct column *column, size_t from, size_t end)
 {
-	bool over = ratio >= 1.005;
+	size_t i;
+
+	if (strcmp(g->cells[from]->key.v[KEY_OP].text, column->op) != 0)
+		return false;
+	for (i = 0; i < g->kernels.n; i++) {
+		const struct summary_cell *cell = find(g, from, end, g->kernels.v[i]);
+
+		if (!isnan(column->ratios[i]) && !(cell && cell->cost.median > 0))
+			return false;
+	}
+	return true;
+}
+
+static void add_cell(const struct group *g, struct column *column, size_t from, size_t end)
+{
+	size_t i;
+
+	column->n++;
+	for (i = 0; i < g->kernels.n; i++)
+		if (!isnan(column->ratios[i]))
+			column->ratios[i] += log(find(g, from, end, g->kernels.v[i])->cost.median);
+}
+
+/* Geometric means over the cells that all have, or rows would be of different cells. NAN without any. */
+static void find_ratios(const struct group *g, struct column *column)
+{
+	double first = NAN;
+	size_t from, end, i;
+
+	for (i = 0; i < g->kernels.n; i++)
+		column->ratios[i] = has_op(g, g->kernels.v[i], column->op) ? 0 : NAN;
+	for (from = 0; from < g->n; from = end) {
+		end = row_end(g, from);
+		if (is_common(g, column, from, end))
+			add_cell(g, column, from, end);
+	}
+	for (i = 0; g->first && i < g->kernels.n; i++)
+		if (g->kernels.v[i] == g->first)
+			first = column->ratios[i];
+	column->most = 1;
+	for (i = 0; i < g->kernels.n; i++) {
+		column->ratios[i] = column->n ? exp((column->ratios[i] - first) / (double)column->n) : NAN;
+		column->most = fmax(column->most, column->ratios[i]);
+	}
+}
+
+/* A bar as long as the cost, on the scale of its column; a mark where that of the first kernel ends. */
+static void put_ratio(const struct column *column, size_t kernel, FILE *f)
+{
+	double ratio = column->ratios[kernel];
 
 	report_html_number(ratio, f);
 	if (isnan(ratio))
 		return;
-	fprintf(f, " <span class=\"bar%s\" style=\"--part:%.1f%%\"></span><small>%zu cell%s</small>", over ? " over" : "",
-		100 * fmin(ratio, 1), n, n == 1 ? "" : "s");
+	fprintf(f, " <span class=\"bar%s\" style=\"--part:%.1f%%;--one:%.1f%%\"></span><small>%zu cell%s</small>",
+		ratio >= 1.005 ? " over" : "", 100 * ratio / column->most, 100 / column->most, column->n, column->n == 1 ? "" : "s");
 }
 
 static void put_count(size_t count, FILE *f)
@@ -112,7 +162,7 @@ static void put_kernel_row(const struct group *g, size_t number)
 	const struct cell_key *kernel = g->kernels.v[number];
 	bool trusted = kernel->v[KEY_TRUSTED].number == 1;
 	struct tally t = tally_kernel(g, kernel);
-	size_t i, n = 0;
+	size_t i;
 
 	fprintf(g->f, "<tr><th scope=\"row\" data-v=\"%zu\">", number);
 	html_text(kernel->v[KEY_KERNEL].text, g->f);
@@ -121,13 +171,9 @@ static void put_kernel_row(const struct group *g, size_t number)
 	fputs(" <small>", g->f);
 	html_text(kernel->v[KEY_RELEASE].text, g->f);
 	fputs("</small>", g->f);
-	for (i = 0; i < g->ops.n; i++) {
-		const char *op = g->ops.v[i]->v[KEY_OP].text;
-		double ratio = g->first && trusted && *op ? mean_ratio(g, kernel, op, &n) : NAN;
-
-		if (*op)
-			put_ratio(ratio, n, g->f);
-	}
+	for (i = 0; i < g->ops.n; i++)
+		if (*g->columns[i].op)
+			put_ratio(&g->columns[i], number, g->f);
 	put_count(t.measured, g->f);
 	put_count(t.missing, g->f);
 	put_count(t.boots, g->f);
@@ -159,7 +205,7 @@ static void put_kernels(const struct group *g)
 	if (g->first) {
 		fputs(": cost relative to ", g->f);
 		html_text(g->first->v[KEY_KERNEL].text, g->f);
-		fputs(", geometric mean over the cells that both have", g->f);
+		fputs(", geometric mean over the cells that all of them have; the mark in a bar is 1", g->f);
 	}
 	fputs("</caption>\n", g->f);
 	put_kernel_heads(g);
@@ -174,45 +220,107 @@ static void write_heading(const void *arg, FILE *f)
 	cell_key_describe(arg, KEY_FIRST, KEY_TABLE_END, NULL, f);
 }
 
-static int put_group(const struct group *g)
+static int open_columns(struct group *g)
 {
-	const char *caveat = report_caveat(&g->cells[0]->key);
-	int rc;
+	size_t i;
 
-	fputs("<section>\n<h3>", g->f);
-	rc = html_written(write_heading, &g->cells[0]->key, g->f);
-	fputs("</h3>\n", g->f);
-	if (caveat)
-		fprintf(g->f, "<p class=\"caveat\">%s</p>\n", caveat);
-	if (!rc)
-		rc = report_html_same(g->cells, g->n, KEY_TABLE_END, KEY_OP, g->f);
-	if (rc)
-		return rc;
-	put_kernels(g);
-	fputs("</section>\n", g->f);
-	return rc;
+	g->columns = calloc(g->ops.n + 1, sizeof(*g->columns));
+	for (i = 0; g->columns && i < g->ops.n; i++) {
+		struct column *column = &g->columns[i];
+
+		column->op = g->ops.v[i]->v[KEY_OP].text;
+		column->ratios = calloc(g->kernels.n + 1, sizeof(*column->ratios));
+		if (!column->ratios)
+			return out_of_memory();
+		find_ratios(g, column);
+	}
+	return g->columns ? 0 : out_of_memory();
 }
 
-static void open_group(struct group *g)
+static void close_columns(struct group *g)
 {
-	const struct cell_key *last;
+	size_t i;
 
-	levels_ends(&g->kernels, &g->first, &last);
+	for (i = 0; g->columns && i < g->ops.n; i++)
+		free(g->columns[i].ratios);
+	free(g->columns);
 }
 
-static int one_group(struct summary_cell **cells, size_t n, size_t number, FILE *f)
+/* The table of a line. */
+static int one_line(struct summary_cell **cells, size_t n, size_t number, FILE *f)
 {
 	struct group g = { .cells = cells, .n = n, .number = number, .f = f };
+	const struct cell_key *last;
 	int rc = levels_open(&g.kernels, cells, n, levels_kernel);
 
 	if (!rc)
 		rc = levels_open(&g.ops, cells, n, op_key);
 	if (!rc) {
-		open_group(&g);
-		rc = put_group(&g);
+		levels_ends(&g.kernels, &g.first, &last);
+		rc = open_columns(&g);
+		if (!rc)
+			put_kernels(&g);
+		close_columns(&g);
 	}
 	levels_close(&g.ops);
 	levels_close(&g.kernels);
+	return rc;
+}
+
+static const char *kernel_of(const struct summary_cell *cell)
+{
+	return cell->key.v[KEY_KERNEL].text;
+}
+
+static size_t pick_line(struct summary_cell **line, struct summary_cell **cells, size_t n, const char *kernel)
+{
+	size_t i, picked = 0;
+
+	for (i = 0; i < n; i++)
+		if (kernel_same_line(kernel_of(cells[i]), kernel))
+			line[picked++] = cells[i];
+	return picked;
+}
+
+/* Those of distributions first, then the others, as they come. */
+static int put_lines(struct summary_cell **cells, size_t n, size_t *number, FILE *f)
+{
+	_cleanup_free_ struct summary_cell **line = calloc(n + 1, sizeof(*line));
+	_cleanup_free_ bool *done = calloc(n + 1, sizeof(*done));
+	const char *kernel = ""; /* as the distributions' */
+	size_t i, picked;
+	int rc = 0;
+
+	if (!line || !done)
+		return out_of_memory();
+	while (!rc && kernel) {
+		picked = pick_line(line, cells, n, kernel);
+		if (picked)
+			rc = one_line(line, picked, ++*number, f);
+		for (i = 0; i < n; i++)
+			done[i] |= kernel_same_line(kernel_of(cells[i]), kernel);
+		for (i = 0; i < n && done[i]; i++)
+			;
+		kernel = i < n ? kernel_of(cells[i]) : NULL;
+	}
+	return rc;
+}
+
+static int one_group(struct summary_cell **cells, size_t n, size_t *number, FILE *f)
+{
+	const char *caveat = report_caveat(&cells[0]->key);
+	int rc;
+
+	fputs("<section>\n<h3>", f);
+	rc = html_written(write_heading, &cells[0]->key, f);
+	fputs("</h3>\n", f);
+	if (caveat)
+		fprintf(f, "<p class=\"caveat\">%s</p>\n", caveat);
+	if (!rc)
+		rc = report_html_same(cells, n, KEY_TABLE_END, KEY_OP, f);
+	if (!rc)
+		rc = put_lines(cells, n, number, f);
+	fputs("</section>\n", f);
 	return rc;
 }
 
@@ -223,7 +331,7 @@ int report_html_kernels(const struct summary *summary, FILE *f)
 
 	for (from = 0; !rc && from < summary->n_cells; from = end) {
 		end = report_group_end(summary, from, KEY_TABLE_END);
-		rc = one_group(summary->cells + from, end - from, ++number, f);
+		rc = one_group(summary->cells + from, end - from, &number, f);
 	}
 	return rc;
 }

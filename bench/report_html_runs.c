@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "html.h"
+#include "path.h"
 
 static void put_value(const json_t *value, FILE *f);
 
@@ -108,7 +109,7 @@ void report_html_runs(const struct inputs *in, FILE *f)
 
 	for (i = 0; i < in->n_files; i++) {
 		fputs("<h3>", f);
-		html_text(in->files[i].path, f);
+		html_text(path_base_name(in->files[i].path), f);
 		fputs("</h3>\n", f);
 		for (k = others = 0; k < in->n_runs; k++)
 			if (in->runs[k].file == i)

@@ -14,6 +14,7 @@
 #include "inputs.h"
 #include "log.h"
 #include "outfile.h"
+#include "path.h"
 #include "safe_name.h"
 
 /* A run of the file: its rows as they are, and where they go. */
@@ -150,20 +151,13 @@ static char *file_of(const struct input_run *run)
 	return !name || asprintf(&file, "%s.csv", name) < 0 ? NULL : file;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* Wherever it is: people move things. */
 static const char *find_stored(const struct store_files *stored, const char *file)
 {
 	size_t i;
 
 	for (i = 0; i < stored->n; i++)
-		if (!strcmp(base_name(stored->v[i]), file))
+		if (!strcmp(path_base_name(stored->v[i]), file))
 			return stored->v[i];
 	return NULL;
 }

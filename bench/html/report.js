@@ -203,6 +203,20 @@ function rememberColours() {
 	}
 }
 
+/* Who does not see a scroll bar would not know that there is more. */
+function markScrolling() {
+	var boxes = Array.from(document.querySelectorAll(".box, .plot"));
+	var mark = function (box) { box.classList.toggle("more", box.scrollWidth - box.clientWidth - box.scrollLeft > 2); };
+	var observer = new ResizeObserver(function (entries) { entries.forEach(function (entry) { mark(entry.target.closest(".box, .plot")); }); });
+
+	boxes.forEach(function (box) {
+		box.addEventListener("scroll", function () { mark(box); }, { passive: true });
+		observer.observe(box);
+		if (box.querySelector("table"))
+			observer.observe(box.querySelector("table"));
+	});
+}
+
 /* On paper nothing can be opened. */
 function openForPrint(tables) {
 	var closed = [], limits = [];
@@ -238,6 +252,7 @@ document.addEventListener("DOMContentLoaded", function () {
 	try {
 		rememberColours();
 		openForPrint(Array.from(document.querySelectorAll("table"), makeTable));
+		markScrolling();
 	} finally {
 		document.documentElement.classList.remove("loading");
 	}

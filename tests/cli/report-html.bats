@@ -66,7 +66,7 @@ section() { sed -n "/^<section id=\"$1\"/,/^<section id=/p" "$page"; }
 	report "$fixtures/model.csv"
 	grep '^<tr><th scope="row" data-v="1">5.10+gup <small>5.10[^<]*</small><td' "$page" >gup
 	[ "$(wc -l <gup)" -ge 2 ]
-	[ "$(grep -o 'data-v="0.25[0-9]*">0.250 <span class="bar" style="--part:25.0%"' gup | wc -l)" -eq 4 ]
+	[ "$(grep -o 'data-v="0.25[0-9]*">0.250 <span class="bar" style="--part:25.0%;--one:100.0%"' gup | wc -l)" -eq 4 ]
 	report "$fixtures/mixed.csv"
 	row=$(grep -m1 '7.3-kasan <span class="mark">untrusted</span>' "$page")
 	[[ $row != *'class="bar'* ]]
@@ -223,4 +223,24 @@ section() { sed -n "/^<section id=\"$1\"/,/^<section id=/p" "$page"; }
 	run --separate-stderr "$daxpin" report "$fixtures/main.csv" --verdicts odd.json --no-plots -o dir
 	[ "$status" -eq 0 ]
 	run ! grep -qF -e 'a<i>' -e '<td class="reason"><script>' -e '<b><small>' dir/index.html
+}
+
+@test "report html: kernels are compared within their line, over the cells that all have" {
+	"$daxpin" report "$root/results/reference/stages.csv" "$root/results/reference/main.csv" "$root/results/reference/registration.csv" \
+		--no-plots -o dir >/dev/null 2>&1
+	# stock kernels, and those of the series, each on two clocks
+	[ "$(grep -o 'Kernels: cost relative to [^,]*' dir/index.html | sort | uniq -c | xargs)" = \
+		'2 Kernels: cost relative to 5.10 2 Kernels: cost relative to 5.10-trim' ]
+	# one number of cells in a column: get of the first table
+	[ "$(sed -n '/id="kernels-1"/,/<\/table>/p' dir/index.html | grep '^<tr><th' | grep -o '[0-9]* cells*' | sort | uniq -c | xargs)" = '14 2 cells' ]
+	# bars of 2.33 and of 1.02 are not as long
+	sed -n '/id="kernels-1"/,/<\/table>/p' dir/index.html | grep -o 'bar over" style="[^"]*"' | sort -u >bars
+	[ "$(wc -l <bars)" -eq 3 ] && [ "$(grep -c 'part:100.0%;--one:42.9%' bars)" -eq 1 ]
+}
+
+@test "report html: files are named, not where they are" {
+	"$daxpin" report "$fixtures/main.csv" --no-plots -o dir >/dev/null 2>&1
+	grep -qF '<code>main.csv</code>' dir/index.html
+	grep -qF '<h3>main.csv' dir/index.html
+	run ! grep -qF "$fixtures" dir/index.html
 }

@@ -281,6 +281,17 @@ test('narrow: tables scroll in their box, the page does not scroll sideways', as
 		const kernel = box.querySelector('tbody th').getBoundingClientRect(), edge = box.getBoundingClientRect();
 		return box.scrollLeft > 100 && Math.abs(kernel.left - edge.left) < 3;
 	})()`), 'the box scrolls, and its kernels stay');
+	// which is said, until there is no more; plots scroll too, at a size that can be read
+	await b.run('document.querySelector("#cells .box").scrollLeft = 0');
+	await new Promise((done) => setTimeout(done, 200));
+	const hint = (box) => b.run(`getComputedStyle(document.querySelector('${box}'), '::after').content`);
+	assert.match(await hint('#cells .box caption'), /scroll for more/);
+	assert.match(await hint('.plot figcaption'), /scroll for more/);
+	assert.ok(await b.run('(() => { const svg = document.querySelector(".plot svg"); return svg.getBoundingClientRect().width >= svg.viewBox.baseVal.width; })()'));
+	await b.run('document.querySelector("#cells .box").scrollLeft = 1e6');
+	await new Promise((done) => setTimeout(done, 200));
+	assert.equal(await hint('#cells .box caption'), 'none');
+	assert.deepEqual(await b.run(`[...document.querySelectorAll('thead button')].filter((e) => e.getClientRects().length && e.getBoundingClientRect().height < 24).map((e) => e.outerHTML)`), []);
 	// and a finger can hit what there is to hit
 	assert.deepEqual(await b.run(`[...document.querySelectorAll('.tools input, .tools select, .tools button, .theme label')]
 		.filter((e) => e.getClientRects().length && e.getBoundingClientRect().height < 36).map((e) => e.outerHTML.slice(0, 60))`), []);
@@ -424,6 +435,7 @@ test('print: all is open, unfolded and light', async (b) => {
 	assert.ok(await b.run('document.querySelectorAll("details:not([open])").length') > 0);
 	await b.medium('print');
 	assert.equal(await b.run('getComputedStyle(document.querySelector("#cells .box")).overflow'), 'visible');
+	assert.ok(await b.run('[...document.querySelectorAll(".box")].every((box) => box.getClientRects().length)'), 'tables are on paper');
 	assert.equal(await b.run('document.querySelector(".tools").getClientRects().length'), 0);
 	assert.equal(await b.run('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)');
 	await b.medium('');
