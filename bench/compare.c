@@ -30,6 +30,13 @@ const char *const compare_test_names[TESTS] = {
 	[TEST_EXACT_CLOCK] = "exact-clock",
 };
 
+const char *const compare_coverage_names[COVERAGES] = {
+	[COVERAGE_NONE] = "",
+	[COVERAGE_NOMINAL] = "nominal",
+	[COVERAGE_FULL] = "95-percent",
+	[COVERAGE_EXACT] = "exact",
+};
+
 void compare_defaults(struct compare_options *options)
 {
 	*options = (struct compare_options){
@@ -349,6 +356,24 @@ void comparisons_free(struct comparisons *c)
 		free(c->v[--c->n].reason);
 	free(c->v);
 	*c = (struct comparisons){ 0 };
+}
+
+enum compare_coverage comparison_coverage(const struct comparison *c)
+{
+	if (isnan(c->ci_low))
+		return COVERAGE_NONE;
+	if (c->test == TEST_EXACT_CLOCK)
+		return COVERAGE_EXACT;
+	return c->base.n < COMPARE_INTERVAL_BOOTS || c->new.n < COMPARE_INTERVAL_BOOTS ? COVERAGE_NOMINAL : COVERAGE_FULL;
+}
+
+size_t comparisons_covered(const struct comparisons *c, enum compare_coverage coverage)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->n; i++)
+		n += comparison_coverage(&c->v[i]) == coverage;
+	return n;
 }
 
 int comparisons_exit(const struct comparisons *c, bool strict)

@@ -17,6 +17,8 @@
 #define COMPARE_EXACT_BOOTS 3
 /* With known noise one will do. It has to be known from so many. */
 #define COMPARE_NOISE_BOOTS 6
+/* From so many boots of each side on, an interval of 95 % is one: results/reference/coverage.csv. */
+#define COMPARE_INTERVAL_BOOTS 5
 /* An exact clock is one whose boots are together within threshold over this. */
 #define COMPARE_EXACT_SHARE 10
 
@@ -146,6 +148,23 @@ static inline bool comparison_paired(const struct comparison *c)
 {
 	return c->base.n && c->new.n;
 }
+
+/* What the interval of a ratio is worth. */
+enum compare_coverage {
+	COVERAGE_NONE,	/* there is none */
+	COVERAGE_NOMINAL, /* so few boots that it is too narrow */
+	COVERAGE_FULL,
+	COVERAGE_EXACT,	/* the values do not vary, and nothing rests on it */
+	COVERAGES
+};
+
+/* "nominal", ...: as in CSV. */
+extern const char *const compare_coverage_names[COVERAGES];
+
+enum compare_coverage comparison_coverage(const struct comparison *c);
+
+/* Comparisons of this kind. */
+size_t comparisons_covered(const struct comparisons *c, enum compare_coverage coverage);
 
 /* EXIT_FAILED: a regression. EXIT_TROUBLE: none was found, but a cell failed, had too little data, or there
  * was nothing to judge; strict: or was inconclusive, or one side has it only. Else EXIT_DONE. */

@@ -198,6 +198,8 @@ static void put_last(const struct compare_report *r, const struct compare_sectio
 		fputs(" =: no change.", f);
 	if (has_mark(all, " ?"))
 		fputs(" ?: these boots do not tell.", f);
+	if (comparisons_covered(all, COVERAGE_NOMINAL))
+		fprintf(f, " Below %d boots of each, intervals of 95 %% are too narrow (nominal).", COMPARE_INTERVAL_BOOTS);
 }
 
 int compare_commit(const struct compare_report *report, FILE *f)

@@ -40,6 +40,7 @@ static void put_csv_row(const struct compare_report *r, const struct comparison 
 	csv_put_double(f, 100 * c->threshold);
 	csv_put(f, verdict_names[c->verdict], false);
 	csv_put(f, c->reason ? c->reason : "", false);
+	csv_put(f, compare_coverage_names[comparison_coverage(c)], false);
 	fputc('\n', f);
 }
 
@@ -53,7 +54,7 @@ int compare_csv(const struct compare_report *report, FILE *f)
 		csv_put(f, key_infos[k].column, false);
 	fputs(",quantity,base_kernel,base_release,new_kernel,new_release,base_boots,new_boots,base,new,"
 	      "base_spread_percent,new_spread_percent,ratio,ci_low,ci_high,test,p,p_holm,noise_percent,"
-	      "threshold_percent,verdict,reason\n", f);
+	      "threshold_percent,verdict,reason,coverage\n", f);
 	for (i = 0; i < report->comparisons->n; i++)
 		put_csv_row(report, &report->comparisons->v[i], f);
 	return 0;
@@ -68,13 +69,14 @@ static json_t *json_side(const struct compare_side *side)
 static json_t *json_comparison(const struct comparison *c)
 {
 	json_t *object = json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o}",
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:s}",
 		"quantity", quantity_name(comparison_key(c), c->quantity), "base", json_side(&c->base),
 		"new", json_side(&c->new), "ratio", json_figure(c->ratio), "ci_low", json_figure(c->ci_low),
 		"ci_high", json_figure(c->ci_high), "test", compare_test_names[c->test], "p", json_figure(c->p),
 		"p_holm", json_figure(c->p_holm), "noise_percent", json_figure(100 * c->noise), "threshold_percent",
 		json_figure(100 * c->threshold), "verdict", verdict_names[c->verdict], "reason",
-		json_figure_text(c->reason ? c->reason : ""));
+		json_figure_text(c->reason ? c->reason : ""), "coverage",
+		compare_coverage_names[comparison_coverage(c)]);
 
 	if (object && json_figure_keys(object, comparison_key(c), KEY_FIRST, KEY_CELL_END)) {
 		json_decref(object);

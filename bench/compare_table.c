@@ -44,6 +44,17 @@ static void put_title(const struct compare_report *r, FILE *f)
 	fputs("\n\n", f);
 }
 
+static void put_coverage(const struct comparisons *all, bool markdown, FILE *f)
+{
+	size_t nominal = comparisons_covered(all, COVERAGE_NOMINAL);
+
+	if (!nominal)
+		return;
+	begin_line(markdown, f);
+	fprintf(f, "the 95 %% of the interval are nominal in %zu cell%s: below %d boots of a side it is too narrow; from %d of "
+		"each on it holds\n", nominal, nominal == 1 ? "" : "s", COMPARE_INTERVAL_BOOTS, COMPARE_INTERVAL_BOOTS);
+}
+
 static void put_head(const struct compare_report *r, bool markdown, FILE *f)
 {
 	if (markdown)
@@ -59,6 +70,7 @@ static void put_head(const struct compare_report *r, bool markdown, FILE *f)
 		begin_line(markdown, f);
 		fputs("the noise of this machine is not known (make noise, --noise): thresholds are as they are\n", f);
 	}
+	put_coverage(r->comparisons, markdown, f);
 }
 
 static void put_heading(const struct compare_section *s, bool markdown, FILE *f)

@@ -95,6 +95,35 @@ refused() {
 	[[ $output == *"3 and 3 boots cannot reach p = 0.05 in 2 tests; 5 of each can"* ]]
 }
 
+@test "compare: an interval of few boots is said to be too narrow, once, in all that people read" {
+	side base 7.2 wall 100 50 4 0.5
+	side new 7.3 wall 120 50 4 0.5
+	for format in table markdown; do
+		compare base.csv new.csv -f "$format"
+		[ "$(grep -c 'nominal in 2 cells: below 5 boots of a side it is too narrow; from 5 of each on it holds$' <<<"$output")" -eq 1 ]
+		[ "$(grep -c nominal <<<"$output")" -eq 1 ]
+	done
+	compare base.csv new.csv -f commit
+	[[ ${output//$'\n'/ } == *'Below 5 boots of each, intervals of 95 % are too narrow (nominal).'* ]]
+	compare base.csv new.csv -f csv
+	[ "$(sed 's/.*,//' <<<"$output" | xargs)" = 'coverage nominal nominal' ]
+	compare base.csv new.csv -f json
+	[ "$(jq -r '.cells[].coverage' <<<"$output" | xargs)" = 'nominal nominal' ]
+	side base 7.2 wall 100 50 5 0.5
+	side new 7.3 wall 120 50 5 0.5
+	for format in table markdown commit; do
+		compare base.csv new.csv -f "$format"
+		[[ $output != *nominal* ]]
+	done
+	# Instructions that do not vary
+	side base 7.2 insn 100 50
+	side new 7.3 insn 102 50
+	compare base.csv new.csv
+	[[ $output != *nominal* ]]
+	compare base.csv new.csv -f csv
+	[ "$(sed 's/.*,//' <<<"$output" | xargs)" = 'coverage exact exact' ]
+}
+
 @test "compare: wall time by ranks" {
 	side base 7.2 wall 100 50 5 0.5
 	side new 7.3 wall 120 50 5 0.5

@@ -5,6 +5,7 @@
 
 #include <gsl/gsl_randist.h>
 
+#include "cleanup.h"
 #include "commands.h"
 #include "compare.h"
 #include "rank_test.h"
@@ -170,6 +171,55 @@ static void hopeless_tests_do_not_count(void **state)
 	assert_int_equal(p.out.count[VERDICT_INSUFFICIENT], 29);
 	assert_true(fabs(p.out.v[0].p_holm - 2.0 / 252) < 1e-12);
 	close_pair(&p);
+}
+
+/* The least boots of each from which on all rows of the simulation have 95 %. */
+static size_t covered_from(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("results/reference/coverage.csv", "re");
+	size_t base, new, from = 2, tries;
+	char line[256];
+	double percent;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "1,%zu,%zu,%*[^,],%zu,%*u,%lf", &base, &new, &tries, &percent) == 4 && percent < 95) {
+			size_t least = base < new ? base : new;
+
+			from = least >= from ? least + 1 : from;
+		}
+	return from;
+}
+
+static enum compare_coverage coverage_of(const char *clock, size_t n, size_t m, double step)
+{
+	double base[8], new[8];
+	enum compare_coverage coverage;
+	struct pair p;
+
+	open_pair(&p);
+	add_boots(&p.base, clock, 0, base, around(100, step, n, base));
+	add_boots(&p.new, clock, 0, new, around(120, step, m, new));
+	run(&p);
+	coverage = comparison_coverage(&p.out.v[0]);
+	assert_int_equal(comparisons_covered(&p.out, coverage), 1);
+	close_pair(&p);
+	return coverage;
+}
+
+static void an_interval_of_few_boots_is_nominal(void **state)
+{
+	(void)state;
+	assert_int_equal(COMPARE_INTERVAL_BOOTS, covered_from());
+	assert_int_equal(coverage_of("wall", 1, 5, 1), COVERAGE_NONE);
+	assert_int_equal(coverage_of("wall", 2, 2, 1), COVERAGE_NOMINAL);
+	assert_int_equal(coverage_of("wall", 4, 5, 1), COVERAGE_NOMINAL);
+	assert_int_equal(coverage_of("wall", 5, 4, 1), COVERAGE_NOMINAL);
+	assert_int_equal(coverage_of("wall", 5, 5, 1), COVERAGE_FULL);
+	/* Instructions that vary are as any values. */
+	assert_int_equal(coverage_of("insn", 3, 3, 1), COVERAGE_NOMINAL);
+	assert_int_equal(coverage_of("insn", 3, 3, 0.001), COVERAGE_EXACT);
+	assert_int_equal(coverage_of("insn", 2, 2, 0.001), COVERAGE_NOMINAL);
 }
 
 static void exact_clocks_take_three_boots(void **state)
@@ -423,6 +473,7 @@ int main(void)
 		cmocka_unit_test(few_boots_never_pass),
 		cmocka_unit_test(more_cells_want_more_boots),
 		cmocka_unit_test(hopeless_tests_do_not_count),
+		cmocka_unit_test(an_interval_of_few_boots_is_nominal),
 		cmocka_unit_test(exact_clocks_take_three_boots),
 		cmocka_unit_test(known_noise_makes_one_boot_do),
 		cmocka_unit_test(noise_is_a_floor),
