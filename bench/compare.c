@@ -115,6 +115,16 @@ static void set_threshold(struct comparison *c, double asked)
 		c->threshold = fmax(c->threshold, QUANTITY_DRAM_NOISE / quantity_floor(QUANTITY_DRAM, c->base.median));
 }
 
+/* Of these there is no relative spread: some boots have nothing, and others do. */
+static bool some_are_zero(const struct compare_side *side)
+{
+	size_t i, zeros = 0;
+
+	for (i = 0; i < side->n; i++)
+		zeros += !(side->values[i] > 0);
+	return zeros && zeros < side->n;
+}
+
 /* Values that do not vary are known as soon as they are seen. Wall time is none of these: it can be steady on each
  * side and differ all the same, by what the machine was doing on the two days. Modelled time is exact too, but caches
  * depend on where a boot puts things, so a few boots may all be of one kind: there it takes known noise. */
@@ -122,6 +132,8 @@ static bool may_be_exact(const struct comparison *c, double limit, const struct 
 {
 	enum clock clock = cell_key_clock(comparison_key(c));
 
+	if (some_are_zero(&c->base) || some_are_zero(&c->new))
+		return false;
 	*known = noise->boots >= COMPARE_NOISE_BOOTS && noise->spread <= limit;
 	if (c->base.spread > limit || c->new.spread > limit)
 		return false;
@@ -238,14 +250,39 @@ static size_t boots_wanted(double factor, double alpha)
 	return n;
 }
 
+/* What rises from nothing has risen by more than any factor; nothing is as much as nothing. */
+static double effect(const struct comparison *c)
+{
+	if (!isnan(c->ratio))
+		return c->ratio;
+	return c->new.median > 0 ? INFINITY : 1;
+}
+
 static void judge_size(struct comparison *c)
 {
-	c->verdict = c->ratio > 1 + c->threshold ? VERDICT_REGRESSION :
-		     c->ratio < 1 / (1 + c->threshold) ? VERDICT_IMPROVEMENT : VERDICT_NO_CHANGE;
+	c->verdict = effect(c) > 1 + c->threshold ? VERDICT_REGRESSION :
+		     effect(c) < 1 / (1 + c->threshold) ? VERDICT_IMPROVEMENT : VERDICT_NO_CHANGE;
+}
+
+/* No interval: without a ratio there is none. All boots of both sides may still be 0. */
+static int judge_zero(struct comparison *c)
+{
+	if (c->new.median > 0) {
+		c->verdict = VERDICT_INSUFFICIENT;
+		return give_reason(c, "BASE is 0 and NEW is not, but so few boots do not show that it has risen");
+	}
+	if (!some_are_zero(&c->base) && !some_are_zero(&c->new)) {
+		c->verdict = VERDICT_NO_CHANGE;
+		return 0;
+	}
+	c->verdict = VERDICT_INCONCLUSIVE;
+	return give_reason(c, "BASE is 0 in most boots and not in all, there is no ratio");
 }
 
 static int judge_interval(struct comparison *c, bool significant)
 {
+	if (isnan(c->ratio))
+		return judge_zero(c);
 	if (c->ci_low >= 1 / (1 + c->threshold) && c->ci_high <= 1 + c->threshold) {
 		c->verdict = VERDICT_NO_CHANGE;
 		return 0;
@@ -294,12 +331,8 @@ static int judge_ranks(struct comparison *c, const struct compare_family *family
 	return say_too_few(c, family, factor);
 }
 
-int compare_judge(struct comparison *c, const struct compare_family *family)
+static int judge(struct comparison *c, const struct compare_family *family)
 {
-	if (isnan(c->ratio)) {
-		c->verdict = VERDICT_INCONCLUSIVE;
-		return give_reason(c, "BASE is 0, there is no ratio");
-	}
 	switch (c->test) {
 	case TEST_EXACT_CLOCK:
 		judge_size(c);
@@ -311,6 +344,15 @@ int compare_judge(struct comparison *c, const struct compare_family *family)
 	default:
 		return judge_ranks(c, family);
 	}
+}
+
+int compare_judge(struct comparison *c, const struct compare_family *family)
+{
+	int rc = judge(c, family);
+
+	if (!rc && c->verdict == VERDICT_REGRESSION && isnan(c->ratio))
+		return give_reason(c, "BASE is 0 and NEW is not, there is no ratio");
+	return rc;
 }
 
 static int judge_all(struct comparisons *all, double alpha)

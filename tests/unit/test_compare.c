@@ -173,6 +173,45 @@ static void hopeless_tests_do_not_count(void **state)
 	close_pair(&p);
 }
 
+static enum verdict zeros(const char *clock, const double *base, const double *new, size_t n)
+{
+	enum verdict verdict;
+	struct pair p;
+
+	open_pair(&p);
+	add_boots(&p.base, clock, 0, base, n);
+	add_boots(&p.new, clock, 0, new, n);
+	run(&p);
+	verdict = p.out.v[0].verdict;
+	assert_true(isnan(p.out.v[0].ratio) == (p.out.v[0].base.median <= 0));
+	assert_int_equal(!p.out.v[0].reason, verdict == VERDICT_NO_CHANGE || verdict == VERDICT_IMPROVEMENT);
+	if (verdict != VERDICT_INCONCLUSIVE)
+		assert_int_equal(comparisons_exit(&p.out, false), verdict == VERDICT_REGRESSION ? EXIT_FAILED :
+				 verdict == VERDICT_INSUFFICIENT ? EXIT_TROUBLE : EXIT_DONE);
+	close_pair(&p);
+	return verdict;
+}
+
+static void nothing_that_becomes_something_is_no_pass(void **state)
+{
+	static const double none[6] = { 0 }, some[6] = { 103, 103, 103, 103, 103, 103 };
+	static const double few[6] = { 0, 0, 0, 5, 0, 5 }, most[6] = { 0, 5, 5, 5, 0, 5 };
+
+	(void)state;
+	assert_int_equal(zeros("insn", none, some, 3), VERDICT_REGRESSION);
+	assert_int_equal(zeros("wall", none, some, 5), VERDICT_REGRESSION);
+	assert_int_equal(zeros("insn", some, none, 3), VERDICT_IMPROVEMENT);
+	assert_int_equal(zeros("insn", none, none, 3), VERDICT_NO_CHANGE);
+	assert_int_equal(zeros("wall", none, none, 5), VERDICT_NO_CHANGE);
+	/* Too few boots of any values. */
+	assert_int_equal(zeros("insn", none, some, 2), VERDICT_INSUFFICIENT);
+	assert_int_equal(zeros("wall", none, some, 3), VERDICT_INSUFFICIENT);
+	/* Boots that differ between nothing and something. */
+	assert_int_equal(zeros("insn", few, most, 6), VERDICT_INSUFFICIENT);
+	assert_int_equal(zeros("insn", few, few, 6), VERDICT_INCONCLUSIVE);
+	assert_int_equal(zeros("wall", few, none, 6), VERDICT_INCONCLUSIVE);
+}
+
 /* The least boots of each from which on all rows of the simulation have 95 %. */
 static size_t covered_from(void)
 {
@@ -473,6 +512,7 @@ int main(void)
 		cmocka_unit_test(few_boots_never_pass),
 		cmocka_unit_test(more_cells_want_more_boots),
 		cmocka_unit_test(hopeless_tests_do_not_count),
+		cmocka_unit_test(nothing_that_becomes_something_is_no_pass),
 		cmocka_unit_test(an_interval_of_few_boots_is_nominal),
 		cmocka_unit_test(exact_clocks_take_three_boots),
 		cmocka_unit_test(known_noise_makes_one_boot_do),
