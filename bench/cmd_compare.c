@@ -146,6 +146,10 @@ static int heed(const struct compare_doubts *doubts, bool force)
 {
 	size_t i;
 
+	if (doubts->impossible.n) {
+		err("not comparable: %s; instructions and time have no ratio", doubts->impossible.v[0]);
+		return -EPERM;
+	}
 	for (i = 0; i < doubts->refused.n; i++)
 		err("%s%s", force ? "warning: compared all the same: " : "not comparable (--force): ",
 		    doubts->refused.v[i]);

@@ -197,6 +197,25 @@ static int note_tables(const struct compare_input *input, const struct summary *
 	return rc;
 }
 
+static bool has_unit(const struct compare_input *input, bool insn)
+{
+	size_t i;
+
+	for (i = 0; i < input->summary.n_cells; i++)
+		if ((cell_key_clock(&input->summary.cells[i]->key) == CLOCK_INSN) == insn)
+			return true;
+	return false;
+}
+
+/* Instructions and time: nothing that anybody could insist on. */
+static int check_units(const struct compare_input *base, const struct compare_input *new, struct texts_list *impossible)
+{
+	static const enum key clock = KEY_CLOCK;
+	bool common = (has_unit(base, true) && has_unit(new, true)) || (has_unit(base, false) && has_unit(new, false));
+
+	return common ? 0 : check_sets(base, new, collect_key, &clock, "clock", true, false, impossible);
+}
+
 /* What is on one side only is not compared; when nothing is left, that is no comparison. */
 static int check_tables(const struct compare_input *base, const struct compare_input *new,
 			struct compare_doubts *doubts)
@@ -231,8 +250,20 @@ static json_t *first_env(const struct compare_input *input)
 	return NULL;
 }
 
+/* The run that says of itself that it is not to be trusted, or NULL. */
+static const struct input_run *untrusted_run(const struct compare_input *input)
+{
+	size_t i;
+
+	for (i = 0; i < input->in.n_runs && i < input->used_room; i++)
+		if (input->used[i] && json_is_false(json_object_get(input->in.runs[i].env, "trusted")))
+			return &input->in.runs[i];
+	return NULL;
+}
+
 static int check_trust(const struct compare_input *input, struct texts_list *refused)
 {
+	const struct input_run *run = untrusted_run(input);
 	json_t *options = json_object_get(json_object_get(first_env(input), "kernel"), "debug_options");
 	_cleanup_free_ char *text = json_array_size(options) ? json_dumps(options, JSON_COMPACT) : NULL;
 	size_t i;
@@ -242,6 +273,33 @@ static int check_trust(const struct compare_input *input, struct texts_list *ref
 			return add(refused, "untrusted: %s in %s%s%s", input->kernel, input->name,
 				   text ? ", debug options " : " (debug options, or a clock of ticks)",
 				   text ? text : "");
+	return run ? add(refused, "untrusted: %s in %s, by the environment of run %s, though its rows are marked trusted",
+			 input->kernel, input->name, run->run_id) : 0;
+}
+
+/* Is it what the environment says, where it says something? */
+static bool is_kernel(const json_t *kernel, const char *member, const char *of_rows)
+{
+	const char *text = json_string_value(json_object_get(kernel, member));
+
+	return !text || !strcmp(text, of_rows);
+}
+
+/* An environment of another kernel is that of other samples: what it says of the machine is nothing known of these. */
+static int check_kernels(const struct compare_input *input, struct texts_list *refused)
+{
+	size_t i;
+
+	for (i = 0; i < input->in.n_runs && i < input->used_room; i++) {
+		const struct input_run *run = &input->in.runs[i];
+		const json_t *kernel = json_object_get(run->env, "kernel");
+
+		if (!input->used[i] || (is_kernel(kernel, "id", input->kernel) &&
+					is_kernel(kernel, "release", input->release)))
+			continue;
+		return add(refused, "kernel of run %s: %s (%s) in the rows of %s, another in %s", run->run_id,
+			   input->kernel, input->release, input->name, input->in.files[run->file].env_path);
+	}
 	return 0;
 }
 
@@ -280,11 +338,18 @@ int compare_check(const struct compare_input *base, const struct compare_input *
 	int rc;
 
 	*doubts = (struct compare_doubts){ 0 };
+	rc = check_units(base, new, &doubts->impossible);
+	if (rc || doubts->impossible.n)
+		return rc;
 	rc = check_tables(base, new, doubts);
 	if (!rc)
 		rc = check_environment(base, &doubts->refused);
 	if (!rc)
 		rc = check_environment(new, &doubts->refused);
+	if (!rc)
+		rc = check_kernels(base, &doubts->refused);
+	if (!rc)
+		rc = check_kernels(new, &doubts->refused);
 	if (!rc)
 		rc = check_trust(base, &doubts->refused);
 	if (!rc)
@@ -299,6 +364,7 @@ int compare_check(const struct compare_input *base, const struct compare_input *
 
 void compare_doubts_free(struct compare_doubts *doubts)
 {
+	free_list(&doubts->impossible);
 	free_list(&doubts->refused);
 	free_list(&doubts->notes);
 }

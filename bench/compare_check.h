@@ -12,12 +12,13 @@ struct texts_list {
 
 /**
  * struct compare_doubts - all in one line each
+ * @impossible: why nobody can compare them: clocks of different units; the others are not looked for then
  * @refused: why not: another platform, clock, model or machine, a machine that is not known, kernels
- *	that are not trusted, a run on both sides
+ *	that are not trusted, an environment of another kernel, a run on both sides
  * @notes: what differs and may matter: governor, microcode, clock source, versions, ...
  */
 struct compare_doubts {
-	struct texts_list refused, notes;
+	struct texts_list impossible, refused, notes;
 };
 
 /* Returns 0 or -ENOMEM. */

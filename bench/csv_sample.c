@@ -94,6 +94,7 @@ static int check_measured(const struct csv_sample *s, const struct csv_record *r
 static int check_row(const struct csv_sample *s, const struct csv_record *row)
 {
 	static const char *const kinds[] = { "sample", "repetition", "cell", NULL };
+	static const char *const clocks[] = { "wall", "insn", "model", NULL };
 	static const char *const states[] = { "ok", "short", "error", "skip", "interrupted", NULL };
 
 	if (s->schema_version != CSV_SCHEMA_VERSION)
@@ -103,6 +104,8 @@ static int check_row(const struct csv_sample *s, const struct csv_record *row)
 		return csv_bad(row, "column row: '%.40s' is not a kind of row", s->row);
 	if (!is_one_of(s->status, states))
 		return csv_bad(row, "column status: '%.40s' is not a status", s->status);
+	if (!is_one_of(s->clock, clocks))
+		return csv_bad(row, "column clock: '%.40s' is not a clock", s->clock);
 	if (!*s->run_id)
 		return csv_bad(row, "column run_id is empty");
 	if (!strcmp(s->row, "cell"))

@@ -219,9 +219,11 @@ refused() {
 	PLATFORM=kvm side new 7.3 insn 100 50
 	compare base.csv new.csv
 	refused 'platform: tcg in BASE, kvm in NEW'
+	MODEL=optane side base 7.2 model 100 50
 	side new 7.3 wall 100 50
 	compare base.csv new.csv
-	refused 'clock: insn in BASE, wall in NEW'
+	refused 'clock: model in BASE, wall in NEW'
+	side base 7.2 insn 100 50
 	CPU=other side new 7.3 insn 100 50
 	compare base.csv new.csv
 	refused 'host: one, CPU 0, 1 node in BASE, other, CPU 0, 1 node in NEW'
@@ -270,13 +272,47 @@ refused() {
 @test "compare: instructions never go with time, forced or not; another schema is not read" {
 	side base 7.2 insn 100 50
 	side new 7.3 wall 100 50
-	compare base.csv new.csv --force --format csv
-	[ "$status" -eq 2 ]
-	[ "$(verdict get)" = $'base-only\nnew-only' ] || [ "$(verdict get)" = $'new-only\nbase-only' ]
+	# Which would not help is not offered.
+	for force in '' --force; do
+		compare base.csv new.csv ${force:+"$force"}
+		[ "$status" -eq 2 ]
+		[ -z "$output" ]
+		[ "$stderr" = 'daxpin: not comparable: clock: insn in BASE, wall in NEW; instructions and time have no ratio' ]
+	done
 	SCHEMA=2 side new 7.3 insn 100 50
 	compare base.csv new.csv --force
 	[ "$status" -eq 2 ]
 	[ "$stderr" = "daxpin: new.csv:2: schema_version is '2', this daxpin reads 1" ]
+}
+
+@test "compare: an environment that contradicts its rows is refused" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 100 50
+	cp new.env.json right.json
+	jq '.[1].trusted = false' right.json >new.env.json
+	compare base.csv new.csv
+	refused 'untrusted: 7.3 in NEW, by the environment of run new-2, though its rows are marked trusted'
+	compare new.csv base.csv
+	refused 'untrusted: 7.3 in BASE, by the environment of run new-2'
+	for other in '.id = "7.4"' '.release = "7.3.9"'; do
+		jq ".[2].kernel |= (.id = \"7.3\" | .release = \"7.3.0\" | $other)" right.json >new.env.json
+		compare base.csv new.csv
+		refused 'kernel of run new-3: 7.3 (7.3.0) in the rows of NEW, another in new.env.json'
+	done
+	compare base.csv new.csv --force
+	[ "$status" -eq 0 ]
+	jq '.[].trusted = true | .[].kernel |= (.id = "7.3" | .release = "7.3.0")' right.json >new.env.json
+	compare base.csv new.csv
+	[ "$status" -eq 0 ]
+}
+
+@test "compare: a clock that nobody knows is not read as time" {
+	side base 7.2 wall 100 50 5 0.5
+	side new 7.3 wall 120 50 5 0.5
+	sed -i '3s/,wall,/,foo,/' new.csv
+	compare base.csv new.csv
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "daxpin: new.csv:3: column clock: 'foo' is not a clock" ]
 }
 
 @test "compare: what else differs is told" {
