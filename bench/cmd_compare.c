@@ -90,7 +90,9 @@ static int share_out(struct arguments *a, const struct argp_state *state)
 			argp_error(state, "--store-noise takes two files or more, each a set of boots, and no side");
 		return 0;
 	}
-	if (o->n > 2 || (o->n == 1 && !(a->base_kernel && a->new_kernel)) || (!o->n && !(a->base.n && a->new.n)))
+	if (o->n > 2)
+		argp_error(state, "%zu files are too many: BASE.csv and NEW.csv; --base and --new take more", o->n);
+	if ((o->n == 1 && !(a->base_kernel && a->new_kernel)) || (!o->n && !(a->base.n && a->new.n)))
 		argp_error(state, "which files? BASE.csv and NEW.csv; or one with --base-kernel and --new-kernel");
 	if (!o->n)
 		return 0;

@@ -36,8 +36,10 @@ static unsigned long parse_seed(const char *arg, const struct argp_state *state)
 
 	errno = 0;
 	v = strtoul(arg, &end, 10);
-	if (*arg < '0' || *arg > '9' || *end || errno || v > UINT32_MAX)
+	if (*arg < '0' || *arg > '9' || *end)
 		argp_error(state, "--seed %s: must be a whole number up to %u", arg, UINT32_MAX);
+	else if (errno || v > UINT32_MAX)
+		argp_error(state, "--seed %s: is too large, must be a whole number up to %u", arg, UINT32_MAX);
 	return v;
 }
 

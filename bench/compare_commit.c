@@ -15,6 +15,9 @@
 
 #define COLUMNS 75
 
+/* "     90.75      86.59     -4.6 % ?": what is left is for the name of a row. */
+#define LABEL_MAX (COLUMNS - 2 - 35)
+
 /* Marks behind a change that these boots do not show. */
 static const char *mark(enum verdict verdict)
 {
@@ -26,8 +29,8 @@ static const char *mark(enum verdict verdict)
 	}
 }
 
-/* Words go to the next line where they do not fit. */
-static void put_wrapped(const char *text, FILE *f)
+/* Words go to the next line where they do not fit. All lines begin with indent. */
+static void put_wrapped(const char *text, const char *indent, FILE *f)
 {
 	size_t at = 0;
 
@@ -38,7 +41,7 @@ static void put_wrapped(const char *text, FILE *f)
 			fputc('\n', f);
 			at = 0;
 		}
-		at += (size_t)fprintf(f, "%s%.*s", at ? " " : "", (int)word, text);
+		at += (size_t)fprintf(f, "%s%.*s", at ? " " : indent, (int)word, text);
 		text += word;
 		text += strspn(text, " ");
 	}
@@ -55,14 +58,24 @@ static char *label_of(const struct compare_section *s, const struct comparison *
 	return text_stream_close(&out);
 }
 
-static void put_change(const struct comparison *c, FILE *f)
+static void put_change(const struct compare_section *s, const struct comparison *c, FILE *f)
 {
-	double percent = 100 * (c->ratio - 1);
+	char buf[COMPARE_CHANGE_MAX];
 
-	if (isnan(percent))
-		fputs("          -\n", f);
+	if (isnan(c->ratio))
+		fprintf(f, "          -%s\n", mark(c->verdict));
 	else
-		fprintf(f, " %+8.*f %%%s\n", fabs(percent) < 0.1 ? 3 : 1, percent, mark(c->verdict));
+		fprintf(f, " %8s %%%s\n", compare_change(s, c->ratio, buf), mark(c->verdict));
+}
+
+/* A long name has lines of its own. */
+static void put_label(const char *label, size_t width, FILE *f)
+{
+	if (strlen(label) > width) {
+		put_wrapped(label, "  ", f);
+		label = "";
+	}
+	fprintf(f, "  %-*s", (int)width, label);
 }
 
 static int put_rows(const struct compare_section *s, FILE *f)
@@ -77,6 +90,7 @@ static int put_rows(const struct compare_section *s, FILE *f)
 		if (!rc && comparison_paired(s->v[i]) && strlen(labels[i]) > width)
 			width = strlen(labels[i]);
 	}
+	width = width < LABEL_MAX ? width : LABEL_MAX;
 	if (!rc)
 		fprintf(f, "  %-*s %10s %10s %10s\n", (int)width, "", "before", "after", "change");
 	for (i = 0; !rc && i < s->n; i++) {
@@ -84,9 +98,10 @@ static int put_rows(const struct compare_section *s, FILE *f)
 
 		if (!comparison_paired(c))
 			continue;
-		fprintf(f, "  %-*s %10.*f %10.*f", (int)width, labels[i], s->decimals, compare_shown(s, &c->base),
-			s->decimals, compare_shown(s, &c->new));
-		put_change(c, f);
+		put_label(labels[i], width, f);
+		fprintf(f, " %10.*f %10.*f", s->decimals, compare_shown(s, &c->base), s->decimals,
+			compare_shown(s, &c->new));
+		put_change(s, c, f);
 	}
 	for (i = 0; labels && i < s->n; i++)
 		free(labels[i]);
@@ -128,7 +143,7 @@ static int put_text(const struct compare_report *r, const struct compare_section
 	if (fclose(memory))
 		return -ENOMEM;
 	one_line(text);
-	put_wrapped(text, f);
+	put_wrapped(text, "", f);
 	fputc('\n', f);
 	return 0;
 }
@@ -148,7 +163,7 @@ static int put_section(const struct compare_report *r, const struct compare_sect
 		rc = put_rows(s, f);
 	fputc('\n', f);
 	if (caveat && !s->dram) {
-		put_wrapped(caveat, f);
+		put_wrapped(caveat, "", f);
 		fputc('\n', f);
 	}
 	return rc;

@@ -30,13 +30,14 @@ int compare_commit(const struct compare_report *report, FILE *f);
  * @v: of @n comparisons
  * @same: keys that have one value in all of them
  * @decimals: that figures need
+ * @change_decimals: that changes in percent need, so that each is seen on its side of the threshold
  */
 struct compare_section {
 	bool dram, bring_up;
 	const struct comparison **v;
 	size_t n;
 	unsigned char same[KEY_COUNT];
-	int decimals;
+	int decimals, change_decimals;
 };
 
 typedef int (*compare_section_fn)(const struct compare_report *report, const struct compare_section *section, FILE *f);
@@ -47,6 +48,10 @@ int compare_each_section(const struct compare_report *report, compare_section_fn
 /* What figures of a section are in, and one of them in that. */
 const char *compare_unit(const struct compare_section *section);
 double compare_shown(const struct compare_section *section, const struct compare_side *side);
+
+/* A ratio as percent of change, "+5.1", in as many digits as all of the section have; NAN is "". buf is returned. */
+#define COMPARE_CHANGE_MAX 64
+const char *compare_change(const struct compare_section *section, double ratio, char buf[COMPARE_CHANGE_MAX]);
 
 /* "1 regression, 2 no change": over all. */
 void compare_put_counts(const struct comparisons *c, FILE *f);

@@ -51,6 +51,43 @@ void compare_put_counts(const struct comparisons *c, FILE *f)
 				v == VERDICT_IMPROVEMENT && c->count[v] != 1 ? "s" : "");
 }
 
+#define CHANGE_DECIMALS_MAX 5
+
+/* Would a change of no more than the threshold, printed, look like one of more, or the other way round? */
+static bool is_mistaken(const struct comparison *c, int decimals)
+{
+	double scale = pow(10, decimals), percent = 100 * (c->ratio - 1), threshold = 100 * c->threshold;
+
+	return !isnan(percent) && (rint(percent * scale) / scale > threshold * (1 + 1e-12)) != (c->ratio > 1 + c->threshold);
+}
+
+static int change_decimals(const struct compare_section *s)
+{
+	int decimals = 1;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (fabs(s->v[i]->ratio - 1) < 0.01 && decimals < 2)
+			decimals = 2;
+		while (decimals < CHANGE_DECIMALS_MAX && is_mistaken(s->v[i], decimals))
+			decimals++;
+	}
+	return decimals;
+}
+
+const char *compare_change(const struct compare_section *section, double ratio, char buf[COMPARE_CHANGE_MAX])
+{
+	double percent = 100 * (ratio - 1);
+
+	if (isnan(percent))
+		*buf = 0;
+	else if (fabs(percent) < 0.5 * pow(10, -section->change_decimals))
+		snprintf(buf, COMPARE_CHANGE_MAX, "%.*f", section->change_decimals, 0.0); /* and not -0.0 */
+	else
+		snprintf(buf, COMPARE_CHANGE_MAX, "%+.*f", section->change_decimals, percent);
+	return buf;
+}
+
 static void open_section(struct compare_section *s)
 {
 	double least = INFINITY;
@@ -69,6 +106,7 @@ static void open_section(struct compare_section *s)
 	s->same[KEY_OP] = 0;
 	for (k = KEY_CELL_END; k < KEY_COUNT; k++)
 		s->same[k] = 1;
+	s->change_decimals = change_decimals(s);
 	s->decimals = least < 1 ? 3 : least < 100 ? 2 : 1;
 }
 

@@ -99,6 +99,7 @@ static int set_p(struct text_table *t, size_t *c, const struct comparison *v)
 
 static int add_row(const struct compare_section *s, const struct comparison *v, struct text_table *t)
 {
+	char buf[COMPARE_CHANGE_MAX];
 	size_t c = 0;
 	int rc = text_table_row(t, false);
 
@@ -109,11 +110,11 @@ static int add_row(const struct compare_section *s, const struct comparison *v, 
 	if (!rc)
 		rc = text_table_set_double(t, &c, s->decimals, compare_shown(s, &v->new));
 	if (!rc)
-		rc = text_table_set_change(t, &c, v->ratio);
+		rc = text_table_set(t, &c, "%s", compare_change(s, v->ratio, buf));
 	if (!rc)
-		rc = text_table_set_change(t, &c, v->ci_low);
+		rc = text_table_set(t, &c, "%s", compare_change(s, v->ci_low, buf));
 	if (!rc)
-		rc = text_table_set_change(t, &c, v->ci_high);
+		rc = text_table_set(t, &c, "%s", compare_change(s, v->ci_high, buf));
 	if (!rc)
 		rc = set_p(t, &c, v);
 	if (!rc)

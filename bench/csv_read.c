@@ -378,9 +378,11 @@ int csv_u64(const struct csv_record *row, size_t column, uint64_t *value)
 		if (__builtin_mul_overflow(number, 10, &number) ||
 		    __builtin_add_overflow(number, (uint64_t)(*c - '0'), &number))
 			break;
-	if (*c || number == CSV_MISSING)
+	if (text[strspn(text, "0123456789")])
 		return csv_bad(row, "column %s: '%.40s' is not an unsigned integer",
 			       row->columns[column], text);
+	if (*c || number == CSV_MISSING)
+		return csv_bad(row, "column %s: '%.40s' is too large", row->columns[column], text);
 	*value = number;
 	return 0;
 }

@@ -452,6 +452,29 @@ refused() {
 	[[ $output == *"Before: 6.1 (6.1.0-"*"=: no change."* ]]
 }
 
+@test "compare --format commit: rows of many keys stay within 75 columns" {
+	compare "$reference/kernels-bind.csv" --base-kernel 6.12 --new-kernel 7.3 --cell op=rebind -f commit
+	[ "$status" -eq 2 ]
+	[ "$(awk '{ if (length > n) n = length } END { print n <= 75 }' <<<"$output")" = 1 ]
+	grep -qx '  job=bring-up map=mem align=2M size=17406M rebind' <<<"$output"
+	grep -qx ' \{40\}      90.75      86.59 .* % ?' <<<"$output"
+}
+
+@test "compare: changes are seen on their side of the threshold, in digits of one kind" {
+	side base 7.2 insn 100 50 3 0
+	side new 7.3 insn 101 50.5005 3 0
+	compare base.csv new.csv --threshold 1
+	[ "$status" -eq 1 ]
+	grep -q '^get .* +1.000 .* 1 no change$' <<<"$output"
+	grep -q '^put .* +1.001 .* 1 regression$' <<<"$output"
+	side new 7.3 insn 98.9 49.554 3 0
+	compare base.csv new.csv -f markdown
+	[[ $output == *'| -1.10 | -1.10 | -1.10 |'*'| -0.89 | -0.89 | -0.89 |'* ]]
+	side new 7.3 insn 110 47 3 0
+	compare base.csv new.csv -f markdown
+	[[ $output == *'| +10.0 |'*'| -6.0 |'* ]]
+}
+
 @test "compare: a disk that is full is trouble" {
 	side base 7.2 insn 100 50
 	side new 7.3 insn 100 50
@@ -491,6 +514,17 @@ refused() {
 		[ -z "$output" ]
 		[ -n "$stderr" ]
 	done
+}
+
+@test "compare: what is wrong with the usage is said by its name" {
+	compare a.csv b.csv c.csv
+	[[ $stderr == 'daxpin compare: 3 files are too many: BASE.csv and NEW.csv; --base and --new take more'* ]]
+	compare a.csv b.csv --seed 18446744073709551616
+	[[ $stderr == 'daxpin compare: --seed 18446744073709551616: is too large, must be a whole number up to 4294967295'* ]]
+	side base 7.2 wall 100 50
+	sed 's/,1000000,1000000,,[0-9]*,/,1000000,1000000,,18446744073709551615,/' base.csv >large.csv
+	compare large.csv base.csv
+	[ "$stderr" = "daxpin: large.csv:2: column value_ns: '18446744073709551615' is too large" ]
 }
 
 @test "noise: sets of boots by scripts/bench, then what they differ" {

@@ -284,7 +284,7 @@ static void wrong_schema_is_refused(void **state)
 	check_samples(HEADER "\n1," START ",get,sample,1,0,0,1,512,512,9,1.5,,,,,,1,ok,,1\n", -EBADMSG,
 		      "daxpin: FILE:2: column value_ns: '1.5' is not an unsigned integer\n");
 	check_samples(HEADER "\n1," START ",get,sample,1,0,0,1,512,512,9,99999999999999999999,,,,,,1,ok,,1\n",
-		      -EBADMSG, "daxpin: FILE:2: column value_ns: '99999999999999999999' is not an unsigned integer\n");
+		      -EBADMSG, "daxpin: FILE:2: column value_ns: '99999999999999999999' is too large\n");
 	check_samples(HEADER "\n1," START ",get,samples,1,0,0,1,512,512,9,5,,,,,,1,ok,,1\n", -EBADMSG,
 		      "daxpin: FILE:2: column row: 'samples' is not a kind of row\n");
 	check_samples(HEADER "\n1," START ",get,sample,1,0,0,1,512,512,9,5,,,,,,1,fine,,1\n", -EBADMSG,
