@@ -16,6 +16,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "utf8.h"
 
 static const char too_long[] = "a row of more than 1 MiB: no daxpin writes such; is a quote open?";
 
@@ -389,17 +390,23 @@ int csv_u64(const struct csv_record *row, size_t column, uint64_t *value)
 
 void csv_put(FILE *f, const char *text, bool first)
 {
+	size_t length;
+
 	if (!first)
 		fputc(',', f);
-	if (!text[strcspn(text, ",\"\r\n")]) {
+	if (!text[strcspn(text, ",\"\r\n")] && utf8_is_valid(text)) {
 		fputs(text, f);
 		return;
 	}
 	fputc('"', f);
-	for (; *text; text++) {
+	for (; *text; text += length ? length : 1) {
+		length = utf8_length((const unsigned char *)text);
 		if (*text == '"')
 			fputc('"', f);
-		fputc(*text, f);
+		if (length)
+			fwrite(text, 1, length, f);
+		else
+			fputs(UTF8_REPLACEMENT, f);
 	}
 	fputc('"', f);
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "csv_read.h"
 #include "log.h"
 
 static const char header[] =
@@ -29,8 +30,8 @@ static const char header[] =
 /* A field, quoted when RFC 4180 wants it; line breaks become spaces. */
 static void put_text(FILE *out, const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, out);
+	if (!strpbrk(text, "\r\n")) {
+		csv_put(out, text, true);
 		return;
 	}
 	putc('"', out);

@@ -10,31 +10,7 @@
 
 #include "cleanup.h"
 #include "log.h"
-
-#define REPLACEMENT "\xef\xbf\xbd"
-
-/* Bytes of the character at s, 0 when it is no UTF-8: too long a form, a surrogate, beyond U+10FFFF. */
-static size_t utf8_length(const unsigned char *s)
-{
-	static const struct { unsigned char from, to, low, high; size_t length; } kinds[] = {
-		{ 0x00, 0x7f, 0x80, 0xbf, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t i, k;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (*s < kinds[i].from || *s > kinds[i].to)
-			continue;
-		if (kinds[i].length > 1 && (s[1] < kinds[i].low || s[1] > kinds[i].high))
-			return 0;
-		for (k = 2; k < kinds[i].length; k++)
-			if (s[k] < 0x80 || s[k] > 0xbf)
-				return 0;
-		return kinds[i].length;
-	}
-	return 0;
-}
+#include "utf8.h"
 
 /* C1 controls are two bytes in UTF-8. */
 static bool is_control(const unsigned char *s)
@@ -49,7 +25,7 @@ static size_t put_character(const char *text, FILE *f)
 	size_t length = utf8_length(s);
 
 	if (!length || is_control(s))
-		fputs(REPLACEMENT, f);
+		fputs(UTF8_REPLACEMENT, f);
 	else
 		fwrite(s, 1, length, f);
 	return length ? length : 1;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 static int quiet;
 static int line_open; /* a progress line stands on the terminal */
 
@@ -21,14 +23,8 @@ static void close_line(void)
 static size_t character(const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
-	size_t i, bytes = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
 
-	if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0))
-		return 0;
-	for (i = 1; i < bytes; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	return bytes;
+	return *c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0) ? 0 : utf8_length(c);
 }
 
 /* Names come from command lines and files: whatever is in them, it breaks no line and moves no cursor. */

@@ -106,7 +106,7 @@ refused() {
 	compare base.csv new.csv -f commit
 	[[ ${output//$'\n'/ } == *'Below 5 boots of each, intervals of 95 % are too narrow (nominal).'* ]]
 	compare base.csv new.csv -f csv
-	[ "$(sed 's/.*,//' <<<"$output" | xargs)" = 'coverage nominal nominal' ]
+	[ "$(awk -F, '{ print $NF }' <<<"$output" | xargs)" = 'coverage nominal nominal' ]
 	compare base.csv new.csv -f json
 	[ "$(jq -r '.cells[].coverage' <<<"$output" | xargs)" = 'nominal nominal' ]
 	side base 7.2 wall 100 50 5 0.5
@@ -121,7 +121,7 @@ refused() {
 	compare base.csv new.csv
 	[[ $output != *nominal* ]]
 	compare base.csv new.csv -f csv
-	[ "$(sed 's/.*,//' <<<"$output" | xargs)" = 'coverage exact exact' ]
+	[ "$(awk -F, '{ print $NF }' <<<"$output" | xargs)" = 'coverage exact exact' ]
 }
 
 @test "compare: wall time by ranks" {
@@ -513,6 +513,22 @@ refused() {
 		[ "$status" -eq 2 ]
 		[ -z "$output" ]
 		[ -n "$stderr" ]
+	done
+}
+
+@test "compare -f csv, report, merge: what is no UTF-8 is written as U+FFFD, all else as it is" {
+	side base 7.2 insn 100 50
+	side new 7.3 insn 100 50
+	sed -i $'s/,main,/,caf\xe9 \xc3\xa9,/' base.csv new.csv
+	compare base.csv new.csv -f csv
+	[ "$status" -eq 0 ]
+	[[ $output == *$'caf\xef\xbf\xbd \xc3\xa9'* ]]
+	iconv -f UTF-8 -t UTF-8 <<<"$output" >/dev/null
+	"$daxpin" merge base.csv new.csv -o all.csv
+	"$daxpin" report base.csv new.csv -o out
+	for file in all.csv out/summary.csv; do
+		iconv -f UTF-8 -t UTF-8 "$file" >/dev/null
+		grep -q $'caf\xef\xbf\xbd \xc3\xa9' "$file"
 	done
 }
 

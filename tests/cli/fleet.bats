@@ -38,6 +38,13 @@ two	ssh root@lab2:2222	daxpin run '-s' 'size=4M, 8M' job.ini
 	[ ! -e gone ] && [ ! -e out ]
 }
 
+@test "fleet: the highest port; a file that begins with a byte order mark" {
+	printf '\xef\xbb\xbflab1:65535\nlab2\n' >hosts
+	fleet --ssh --dry-run hosts job.ini
+	[ "$status" -eq 0 ]
+	[ "$(cut -f 1,2 <<<"$output" | paste -sd' ')" = 'lab1	ssh lab1:65535 lab2	ssh lab2' ]
+}
+
 @test "fleet: a list with commas; VMs in the place of the host" {
 	fleet --ssh --dry-run --vm lab1,b=lab2 job.ini -- --kernels '5.10 7.x'
 	[ "$output" = "lab1	ssh lab1	scripts/bench '--kernels' '5.10 7.x' job.ini
@@ -61,12 +68,16 @@ b	ssh lab2	scripts/bench '--kernels' '5.10 7.x' job.ini" ]
 }
 
 @test "fleet: what is no host is refused: options, commands, spaces" {
-	for host in x=-oProxyCommand=id 'x=-oProxyCommand id' 'lab1;id' 'lab1 id' '$(id)' 'a@b@c' '-x@lab1' 'lab1:0' 'lab1:port' 'lab1:222222' 'a/b' '..' "x'y=lab1" 'x y=lab1' \
+	for host in x=-oProxyCommand=id 'x=-oProxyCommand id' 'lab1;id' 'lab1 id' '$(id)' 'a@b@c' '-x@lab1' 'lab1:0' 'lab1:port' 'lab1:222222' 'lab1:65536' 'lab1:99999' 'a/b' '..' "x'y=lab1" 'x y=lab1' \
 		'../x=lab1' '=lab1' 'x=' '@lab1'; do
 		echo "$host" >hosts
 		fleet --ssh --dry-run hosts job.ini
 		refused '' || { echo "taken: $host"; return 1; }
 	done
+	fleet --ssh --dry-run lab1:99999 job.ini
+	refused 'lab1:99999: a port is a number up to 65535'
+	fleet --ssh --dry-run ..=lab1 job.ini
+	refused "..=lab1: a NAME is of letters, digits, '.', '_' and '-', and begins with a letter or digit"
 	fleet --ssh --dry-run -oProxyCommand=id job.ini
 	refused 'unknown option -oProxyCommand=id'
 }
