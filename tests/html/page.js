@@ -247,7 +247,7 @@ const contrasts = (b) => b.run(`(() => {
 })()`);
 
 test('contrast of all text is 4.5 or more, light and dark', async (b) => {
-	for (const name of ['mixed', 'registration', 'kernels'])
+	for (const name of ['mixed', 'registration', 'kernels', 'verdicts'])
 		for (const colours of ['light', 'dark']) {
 			await fresh(b, name);
 			await b.colours(colours);
@@ -261,7 +261,7 @@ test('contrast of all text is 4.5 or more, light and dark', async (b) => {
 });
 
 test('narrow: tables scroll in their box, the page does not scroll sideways', async (b) => {
-	for (const name of ['main', 'mixed', 'model', 'registration', 'kernels', 'tiny', 'hostile']) {
+	for (const name of ['main', 'mixed', 'model', 'registration', 'kernels', 'verdicts', 'tiny', 'hostile']) {
 		await fresh(b, name);
 		for (const width of [390, 320]) {
 			await b.size(width, 844);
