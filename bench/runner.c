@@ -196,10 +196,13 @@ static int write_pass(struct run *run, const struct worker *worker)
 	else if (pass->pages_got < asked)
 		snprintf(reason, sizeof(reason), "got %" PRIu64 " of %" PRIu64 " pages", pass->pages_got, asked);
 	rc = write_op(run, worker, &get, status, reason);
+	/* Nothing was got, so there was nothing to put: a row of no page is no measurement, and readers refuse one. */
+	if (rc || (!pass->pages_got && !put.made))
+		return rc;
 	if (pass->not_put)
 		put.pages_got = 0;
 	/* Else what was got has been put, all of it: the put itself is not at fault. */
-	return rc ? rc : write_op(run, worker, &put, pass->not_put ? "short" : "ok", pass->not_put ? pass->not_put : "");
+	return write_op(run, worker, &put, pass->not_put ? "short" : "ok", pass->not_put ? pass->not_put : "");
 }
 
 static const char *worker_error_text(const struct worker *worker, int error, char text[ENGINE_REASON_MAX])

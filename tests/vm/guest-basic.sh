@@ -153,7 +153,8 @@ beyond_memlock() {
 	local status=$?
 	chmod 600 /dev/daxpin "$mem"
 	cat "$T/errors"
-	[ "$status" = 1 ] && grep -q 'RLIMIT_MEMLOCK is 8388608 bytes' "$T/errors" && grep -q ',error,' "$T/user.csv"
+	[ "$status" = 1 ] && grep -q 'RLIMIT_MEMLOCK is 8388608 bytes' "$T/errors" && grep -q ',error,' "$T/user.csv" &&
+		"$DAXPIN" report --no-plots "$T/user.csv" >/dev/null
 }
 check 'unprivileged beyond RLIMIT_MEMLOCK: refused, the limit is named' beyond_memlock
 within_memlock() {

@@ -108,6 +108,7 @@ beyond_memlock() {
 		status=$?
 		cat "$T/output"
 		[ "$status" = 1 ] && grep -q 'RLIMIT_MEMLOCK is 8388608 bytes' "$T/output" && grep -q ',error,' "$T/user.csv" || return
+		"$DAXPIN" report --no-plots "$T/user.csv" >/dev/null || return
 		rm -f "$T"/user.*
 	done
 	# What had been registered until then is no longer charged.
