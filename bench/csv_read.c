@@ -388,12 +388,22 @@ int csv_u64(const struct csv_record *row, size_t column, uint64_t *value)
 	return 0;
 }
 
-void csv_put(FILE *f, const char *text, bool first)
+static void put_character(FILE *f, const char *text, size_t length, bool one_line)
+{
+	if (*text == '"')
+		fputc('"', f);
+	if (!length)
+		fputs(UTF8_REPLACEMENT, f);
+	else if (one_line && (*text == '\r' || *text == '\n'))
+		fputc(' ', f);
+	else
+		fwrite(text, 1, length, f);
+}
+
+static void put_field(FILE *f, const char *text, bool one_line)
 {
 	size_t length;
 
-	if (!first)
-		fputc(',', f);
 	if (!text[strcspn(text, ",\"\r\n")] && utf8_is_valid(text)) {
 		fputs(text, f);
 		return;
@@ -401,14 +411,22 @@ void csv_put(FILE *f, const char *text, bool first)
 	fputc('"', f);
 	for (; *text; text += length ? length : 1) {
 		length = utf8_length((const unsigned char *)text);
-		if (*text == '"')
-			fputc('"', f);
-		if (length)
-			fwrite(text, 1, length, f);
-		else
-			fputs(UTF8_REPLACEMENT, f);
+		put_character(f, text, length, one_line);
 	}
 	fputc('"', f);
+}
+
+void csv_put(FILE *f, const char *text, bool first)
+{
+	if (!first)
+		fputc(',', f);
+	put_field(f, text, false);
+}
+
+void csv_put_line(FILE *f, const char *text)
+{
+	fputc(',', f);
+	put_field(f, text, true);
 }
 
 void csv_put_double(FILE *f, double value)

@@ -69,6 +69,9 @@ __attribute__((format(printf, 2, 3))) int csv_bad(const struct csv_record *row, 
 /* Writes one field, quoted only when it has to be; errors stick in f. */
 void csv_put(FILE *f, const char *text, bool first);
 
+/* The same behind a comma, for who wants a row to be a line: line breaks become spaces. */
+void csv_put_line(FILE *f, const char *text);
+
 /* Writes a number behind a comma, empty when it is NAN. Nine digits: more than any clock here carries, and the same on
  * every machine. */
 void csv_put_double(FILE *f, double value);

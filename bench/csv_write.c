@@ -27,28 +27,6 @@ static const char header[] =
 #undef X
 	"\n";
 
-/* A field, quoted when RFC 4180 wants it; line breaks become spaces. */
-static void put_text(FILE *out, const char *text)
-{
-	if (!strpbrk(text, "\r\n")) {
-		csv_put(out, text, true);
-		return;
-	}
-	putc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', out);
-		putc(*text == '\n' || *text == '\r' ? ' ' : *text, out);
-	}
-	putc('"', out);
-}
-
-static void text_field(FILE *out, const char *text)
-{
-	putc(',', out);
-	put_text(out, text);
-}
-
 static void number_field(FILE *out, uint64_t number)
 {
 	fprintf(out, ",%" PRIu64, number);
@@ -114,26 +92,26 @@ static void write_cell(FILE *out, const struct csv_out_row *row)
 	const struct mapping *mapping = row->mapping;
 	int is_dax = cell->memory == &memory_dax;
 
-	text_field(out, cell->section);
-	text_field(out, cell->memory->name);
-	text_field(out, mapping ? mapping->device : is_dax && cell->device ? cell->device : "");
-	text_field(out, !is_dax ? "" : dax_map_name(mapping ? mapping->map : cell->map));
+	csv_put_line(out, cell->section);
+	csv_put_line(out, cell->memory->name);
+	csv_put_line(out, mapping ? mapping->device : is_dax && cell->device ? cell->device : "");
+	csv_put_line(out, !is_dax ? "" : dax_map_name(mapping ? mapping->map : cell->map));
 	optional_field(out, mapping ? (int64_t)mapping->align : is_dax && cell->align ? (int64_t)cell->align : -1);
-	text_field(out, cell->engine->name);
+	csv_put_line(out, cell->engine->name);
 	if (cell->engine->whole_device) {
 		fputs(",,,", out);
 		optional_field(out, mapping ? (int64_t)mapping->length : -1);
 		fputs(",,,,", out);
 		return;
 	}
-	text_field(out, cell->engine->gets[cell->get]);
-	text_field(out, cell->engine->puts[cell->put]);
+	csv_put_line(out, cell->engine->gets[cell->get]);
+	csv_put_line(out, cell->engine->puts[cell->put]);
 	number_field(out, (uint64_t)cell->write);
 	number_field(out, cell->size);
 	number_field(out, cell->batch);
 	number_field(out, cell->put_batch);
 	number_field(out, cell->threads);
-	text_field(out, cell->same_range ? "same" : "disjoint");
+	csv_put_line(out, cell->same_range ? "same" : "disjoint");
 }
 
 static const char *clock_of(const struct csv_out_row *row)
@@ -147,8 +125,8 @@ static void write_counts(FILE *out, const struct csv_out_row *row)
 	const struct region_counts *counts = row->counts;
 	int modelled = counts && strcmp(clock_of(row), "insn");
 
-	text_field(out, row->model ? row->model : "");
-	text_field(out, row->caches ? row->caches : "");
+	csv_put_line(out, row->model ? row->model : "");
+	csv_put_line(out, row->caches ? row->caches : "");
 #define X(name) optional_field(out, counts ? (int64_t)counts->name : -1);
 	EXACT_COUNTS(X)
 #undef X
@@ -163,10 +141,10 @@ static void write_arrangement(FILE *out, const struct cell *cell)
 {
 	const struct engine_ops *engine = cell->engine;
 
-	text_field(out, engine->arranges ? put_order_name(cell->put_order) : "");
-	text_field(out, engine->arranges ? cell->put_cold ? "cold" : "warm" : "");
+	csv_put_line(out, engine->arranges ? put_order_name(cell->put_order) : "");
+	csv_put_line(out, engine->arranges ? cell->put_cold ? "cold" : "warm" : "");
 	optional_field(out, engine->arranges ? (int64_t)cell->hold_ms : -1);
-	text_field(out, engine->registers && cell->provider ? cell->provider : "");
+	csv_put_line(out, engine->registers && cell->provider ? cell->provider : "");
 	optional_field(out, engine->registers ? (int64_t)cell->domains : -1);
 	optional_field(out, engine->whole_device ? -1 : (int64_t)cell->processes);
 }
@@ -175,8 +153,8 @@ static void write_result(FILE *out, const struct csv_out_row *row)
 {
 	int measured = row->repetition != 0;
 
-	text_field(out, row->op);
-	text_field(out, row->row);
+	csv_put_line(out, row->op);
+	csv_put_line(out, row->row);
 	optional_field(out, measured ? (int64_t)row->repetition : -1);
 	optional_field(out, measured ? (int64_t)row->thread : -1);
 	optional_field(out, row->call);
@@ -188,8 +166,8 @@ static void write_result(FILE *out, const struct csv_out_row *row)
 	for (size_t i = 0; i < 5; i++)
 		optional_field(out, row->quantiles[i]);
 	optional_field(out, row->rounds ? (int64_t)row->rounds : -1);
-	text_field(out, row->status);
-	text_field(out, row->reason);
+	csv_put_line(out, row->status);
+	csv_put_line(out, row->reason);
 	number_field(out, (uint64_t)row->run->trusted);
 	optional_field(out, row->dram_bytes);
 	optional_field(out, row->memmap_bytes);
@@ -231,12 +209,12 @@ void csv_write(struct csv_file *csv, const struct csv_out_row *row)
 	FILE *out = csv->stream;
 
 	fprintf(out, "%d", CSV_SCHEMA_VERSION);
-	text_field(out, run->run_id);
-	text_field(out, run->kernel);
-	text_field(out, run->kernel_release);
-	text_field(out, run->platform);
-	text_field(out, clock_of(row));
-	text_field(out, run->boot);
+	csv_put_line(out, run->run_id);
+	csv_put_line(out, run->kernel);
+	csv_put_line(out, run->kernel_release);
+	csv_put_line(out, run->platform);
+	csv_put_line(out, clock_of(row));
+	csv_put_line(out, run->boot);
 	write_cell(out, row);
 	write_result(out, row);
 	csv->rows++;

@@ -205,6 +205,18 @@ static void written_fields_are_read_back(void **state)
 	check_last(buf, expect, 2);
 }
 
+static void a_line_has_neither_line_breaks_nor_bad_bytes(void **state)
+{
+	char buf[100];
+	FILE *f = fmemopen(buf, sizeof(buf), "w");
+
+	(void)state;
+	csv_put_line(f, "plain");
+	csv_put_line(f, "two\r\nlines, \"x\" and \xe9");
+	fclose(f);
+	assert_string_equal(buf, ",plain,\"two  lines, \"\"x\"\" and \xef\xbf\xbd\"");
+}
+
 #define HEADER "schema_version,run_id,kernel,kernel_release,platform,clock,boot,job,memory,device,map,align_bytes," \
 	"engine,get,put,write,size_bytes,batch_pages,put_batch_pages,threads,range,op,row,repetition,thread,call," \
 	"calls,pages_asked,pages_got,order,value_ns,min_ns,p50_ns,p90_ns,p99_ns,max_ns,rounds,status,reason,trusted"
@@ -333,6 +345,7 @@ int main(void)
 		cmocka_unit_test(missing_file_and_directory_are_errors),
 		cmocka_unit_test(callback_ends_the_reading),
 		cmocka_unit_test(written_fields_are_read_back),
+		cmocka_unit_test(a_line_has_neither_line_breaks_nor_bad_bytes),
 		cmocka_unit_test(samples_are_typed),
 		cmocka_unit_test(rows_without_end_are_refused),
 		cmocka_unit_test(wrong_schema_is_refused),
