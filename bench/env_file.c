@@ -87,6 +87,13 @@ int json_file_load(const char *path, json_t **env)
 	return 0;
 }
 
+const char *json_text(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "";
+}
+
 int env_file_load(const char *path, json_t **env)
 {
 	int rc = json_file_load(path, env);

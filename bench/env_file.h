@@ -15,6 +15,9 @@ char *env_file_path(const char *csv_path);
 /* Loads any JSON that is not larger. Returns 0, or -errno after printing (not of -ENOENT, of opening); *root is for json_decref(). */
 int json_file_load(const char *path, json_t **root);
 
+/* A text of an object; "" when it is not there, or is no text. It is in the object. */
+const char *json_text(const json_t *object, const char *name);
+
 /* Loads the array. Returns 0, -errno of opening (not printed when it is
  * -ENOENT), -EBADMSG when it is not an array of objects with a run_id; *env is
  * for json_decref(). */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "env_file.h"
 #include "kernel_line.h"
 #include "kernel_order.h"
 #include "log.h"
@@ -86,13 +87,6 @@ static int remember_run(struct history *h, const char *run_id, bool *known)
 	ids[at] = copy;
 	h->runs++;
 	return 0;
-}
-
-static const char *started(const struct input_run *run)
-{
-	const char *text = json_string_value(json_object_get(run->env, "started"));
-
-	return text ? text : "";
 }
 
 static bool same_version(const struct history_version *v, const struct kernel_identity *id)
@@ -269,7 +263,7 @@ static int turn_to(struct reading *r, const struct csv_sample *sample, const str
 		return -ENOMEM;
 	r->machine->runs += other_run;
 	r->run = run;
-	return take_date(r->version, r->machine, started(run));
+	return take_date(r->version, r->machine, json_text(run->env, "started"));
 }
 
 static bool is_wanted(const struct history_options *o, const struct csv_sample *sample, const char *host)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "env_file.h"
+
 /* "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)": the version of the package, else all of it. */
 static char *commit_of_version(const char *version)
 {
@@ -21,14 +23,11 @@ static char *commit_of_version(const char *version)
 int kernel_identity_of(const char *kernel, const char *release, const json_t *env, struct kernel_identity *identity)
 {
 	const json_t *object = json_object_get(env, "kernel");
-	const char *commit = json_string_value(json_object_get(object, "commit"));
-	const char *version = json_string_value(json_object_get(object, "version"));
-	const char *config = json_string_value(json_object_get(object, "config_sha256"));
-	const char *date = json_string_value(json_object_get(object, "commit_date"));
+	const char *commit = json_text(object, "commit");
 
-	*identity = (struct kernel_identity){ .kernel = kernel, .release = release, .config = config ? config : "",
-					      .commit_date = date ? date : "" };
-	identity->commit = commit && *commit ? strdup(commit) : commit_of_version(version ? version : "");
+	*identity = (struct kernel_identity){ .kernel = kernel, .release = release, .config = json_text(object, "config_sha256"),
+					      .commit_date = json_text(object, "commit_date") };
+	identity->commit = *commit ? strdup(commit) : commit_of_version(json_text(object, "version"));
 	return identity->commit ? 0 : -ENOMEM;
 }
 

@@ -22,13 +22,6 @@ static double number_of(const json_t *object, const char *name)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static const char *text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? text : "";
-}
-
 static void read_key(const json_t *cell, struct cell_key *key)
 {
 	enum key k;
@@ -46,7 +39,7 @@ static void read_key(const json_t *cell, struct cell_key *key)
 static int read_row(const json_t *cell, struct verdict_row *row)
 {
 	const json_t *base = json_object_get(cell, "base"), *new = json_object_get(cell, "new");
-	const char *verdict = text_of(cell, "verdict");
+	const char *verdict = json_text(cell, "verdict");
 	enum verdict v;
 
 	for (v = 0; v < VERDICTS; v++)
@@ -55,11 +48,11 @@ static int read_row(const json_t *cell, struct verdict_row *row)
 	if (v == VERDICTS)
 		return -EBADMSG;
 	*row = (struct verdict_row){
-		.dram = !strcmp(text_of(cell, "quantity"), "dram_bytes"), .verdict = v,
+		.dram = !strcmp(json_text(cell, "quantity"), "dram_bytes"), .verdict = v,
 		.base = number_of(base, "median"), .new = number_of(new, "median"), .ratio = number_of(cell, "ratio"),
 		.ci_low = number_of(cell, "ci_low"), .ci_high = number_of(cell, "ci_high"),
 		.base_boots = json_array_size(json_object_get(base, "boots")),
-		.new_boots = json_array_size(json_object_get(new, "boots")), .reason = text_of(cell, "reason"),
+		.new_boots = json_array_size(json_object_get(new, "boots")), .reason = json_text(cell, "reason"),
 	};
 	read_key(cell, &row->key);
 	return 0;
@@ -93,8 +86,8 @@ static int read_file(struct verdict_file *file)
 	const json_t *cells = json_object_get(file->root, "cells"), *cell;
 	size_t i;
 
-	file->base = text_of(json_object_get(file->root, "base"), "kernel");
-	file->new = text_of(json_object_get(file->root, "new"), "kernel");
+	file->base = json_text(json_object_get(file->root, "base"), "kernel");
+	file->new = json_text(json_object_get(file->root, "new"), "kernel");
 	if (!json_is_array(cells) || !*file->base || !*file->new)
 		return -EBADMSG;
 	file->rows = calloc(json_array_size(cells) + 1, sizeof(*file->rows));
